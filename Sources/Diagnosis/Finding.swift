@@ -1,0 +1,187 @@
+package import Sockets
+
+/// One thing that is wrong (or looks wrong and is not), with everything a person needs to act on it.
+///
+/// The texts are keys and facts here; `Phrasebook` makes sentences of them in the reader's language.
+package struct Finding: Sendable {
+    /// What it is. The raw value is the name in JSON, in `linger explain` and in documents; it never changes.
+    package enum Kind: String, CaseIterable, Sendable {
+        // Rule 1
+        case closeWaitLeak = "close_wait_leak"
+        case closeWaitPool = "close_wait_pool"
+        // Rule 2
+        case acceptStalled = "accept_stalled"
+        case acceptQueueFull = "accept_queue_full"
+        // Rule 3
+        case timeWaitPorts = "time_wait_ports"
+        case timeWaitBuckets = "time_wait_buckets"
+        case timeWaitNormal = "time_wait_normal"
+        // Rule 4
+        case finWait2Held = "fin_wait_2_held"
+        case finWait2Orphaned = "fin_wait_2_orphaned"
+        // Rule 5
+        case closingStuck = "closing_stuck"
+        // Rule 6
+        case synFlood = "syn_flood"
+        case handshakeStuck = "handshake_stuck"
+        case connectUnanswered = "connect_unanswered"
+        // Rule 7
+        case peerUnresponsive = "peer_unresponsive"
+        case zeroWindow = "zero_window"
+        case idleWithoutKeepalive = "idle_without_keepalive"
+        // Rule 8
+        case manyConnections = "many_connections"
+        case ephemeralPorts = "ephemeral_ports"
+        // Rule 9
+        case descriptorsLow = "descriptors_low"
+        case closedDescriptors = "closed_descriptors"
+        // Rule 10
+        case tcpMemory = "tcp_memory"
+        case orphanLimit = "orphan_limit"
+        case conntrackFull = "conntrack_full"
+        case fileTable = "file_table"
+    }
+
+    package enum Severity: Int, Comparable, Sendable {
+        /// Looks alarming and is normal: shown, but no reason for exit code 1.
+        case info = 0
+        case warning = 1
+        /// Clients are refused now, or something runs out soon.
+        case critical = 2
+
+        package var key: String {
+            switch self {
+            case .info: "info"
+            case .warning: "warning"
+            case .critical: "critical"
+            }
+        }
+
+        package static func < (left: Severity, right: Severity) -> Bool { left.rawValue < right.rawValue }
+    }
+
+    package var kind: Kind
+    package var severity: Severity
+    /// Whom it is about.
+    package var subject: Subject
+    /// The numbers and names that the sentences are made of, in the order in which they are shown as evidence.
+    package var facts: [Fact]
+    /// What runs out and when, at the present rate.
+    package var forecast: Forecast?
+    /// The variant of the cause that the facts point to; a key into the phrasebook (`close_wait_leak.shared`).
+    package var cause: String
+    package var remedies: [Remedy]
+    /// The connections that it is about: indices into the later snapshot's `connections`.
+    package var connections: [Int]
+    /// The filter that lists exactly these with `linger list`, where one can be written.
+    package var filter: String?
+
+    package init(
+        kind: Kind, severity: Severity, subject: Subject, facts: [Fact], forecast: Forecast? = nil, cause: String,
+        remedies: [Remedy], connections: [Int] = [], filter: String? = nil
+    ) {
+        self.kind = kind
+        self.severity = severity
+        self.subject = subject
+        self.facts = facts
+        self.forecast = forecast
+        self.cause = cause
+        self.remedies = remedies
+        self.connections = connections
+        self.filter = filter
+    }
+}
+
+/// Whom a finding is about. Every part that applies is there.
+package struct Subject: Sendable, Hashable {
+    /// Indices into `Snapshot.processes`; more than one where they share the sockets.
+    package var processes: [Int]
+    /// Index of the listener in `Snapshot.connections`.
+    package var listener: Int?
+    package var source: IPAddress?
+    package var destination: Endpoint?
+    /// Index into `Snapshot.namespaces`.
+    package var namespace: Int?
+
+    package init(
+        processes: [Int] = [], listener: Int? = nil, source: IPAddress? = nil, destination: Endpoint? = nil,
+        namespace: Int? = nil
+    ) {
+        self.processes = processes
+        self.listener = listener
+        self.source = source
+        self.destination = destination
+        self.namespace = namespace
+    }
+}
+
+/// A number or a name, and the input that it was read from.
+package struct Fact: Sendable, Hashable {
+    package enum Value: Sendable, Hashable {
+        case count(UInt64)
+        case bytes(UInt64)
+        case milliseconds(UInt64)
+        case perSecond(Double)
+        /// 0 … 1
+        case share(Double)
+        case text(String)
+        case flag(Bool)
+    }
+
+    /// JSON key, snake case, never translated: `held`, `oldest_ms`, `unread_bytes`.
+    package var key: String
+    package var value: Value
+    /// The input: `sock_diag`, `/proc/sys/net/ipv4/tcp_max_orphans`, `threshold close_wait.leak_count`.
+    package var source: String
+
+    package init(_ key: String, _ value: Value, source: String) {
+        self.key = key
+        self.value = value
+        self.source = source
+    }
+}
+
+/// What runs out.
+package struct Forecast: Sendable, Hashable {
+    package enum Resource: String, Sendable {
+        case descriptors, ephemeralPorts = "ephemeral_ports", acceptQueue = "accept_queue", synQueue = "syn_queue"
+        case timeWaitBuckets = "time_wait_buckets", orphans, conntrack, tcpMemory = "tcp_memory", files
+    }
+
+    package var resource: Resource
+    package var used: UInt64
+    package var limit: UInt64
+    /// Growth between the two samples; `nil` with one sample.
+    package var perSecond: Double?
+
+    /// Seconds until the limit at this rate; `nil` when it does not grow or only one sample was taken; 0 when it is full.
+    package var secondsLeft: Double? {
+        if used >= limit { return 0 }
+        guard let perSecond, perSecond > 0 else { return nil }
+        return Double(limit - used) / perSecond
+    }
+
+    package init(resource: Resource, used: UInt64, limit: UInt64, perSecond: Double?) {
+        self.resource = resource
+        self.used = used
+        self.limit = limit
+        self.perSecond = perSecond
+    }
+}
+
+/// Something to do, with its risk. Texts are in the phrasebook under `key`.
+package struct Remedy: Sendable, Hashable {
+    package enum When: String, Sendable { case now, forGood = "for_good" }
+
+    package var when: When
+    /// Phrasebook key: `close_wait.restart`.
+    package var key: String
+    /// A shell command that does it, ready to paste, where there is one.
+    package var command: String?
+
+    package init(_ when: When, _ key: String, command: String? = nil) {
+        self.when = when
+        self.key = key
+        self.command = command
+    }
+}
