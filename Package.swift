@@ -26,13 +26,17 @@ let package = Package(
             ],
             swiftSettings: strict),
         // Floor 2
-        .target(name: "Kernel", dependencies: ["TCP", "Sockets", "CLinux", "CLibBPF"], swiftSettings: strict),
+        .target(name: "Kernel", dependencies: ["TCP", "Sockets", "CLinux", "CLibBPF"], swiftSettings: strict,
+            plugins: ["CompileProbes"]),
         .target(name: "Diagnosis", dependencies: ["TCP", "Sockets"], swiftSettings: strict),
         // Floor 1
         .target(name: "Sockets", dependencies: ["TCP"], swiftSettings: strict),
         // Ground
         .target(name: "TCP", swiftSettings: strict),
         .target(name: "CLinux"),
+        // The eBPF programs under Probes/ become bytes in Kernel.
+        .plugin(name: "CompileProbes", capability: .buildTool(), dependencies: ["EmbedProbe"]),
+        .executableTarget(name: "EmbedProbe"),
         .systemLibrary(name: "CLibBPF", pkgConfig: "libbpf", providers: [.apt(["libbpf-dev"])]),
     ],
     swiftLanguageModes: [.v6]
