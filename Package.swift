@@ -26,7 +26,9 @@ let package = Package(
             ],
             swiftSettings: strict),
         // Floor 2
-        .target(name: "Kernel", dependencies: ["TCP", "Sockets", "CLinux", "CLibBPF"], swiftSettings: strict,
+        .target(name: "Kernel", dependencies: ["TCP", "Sockets", "CLinux", "CLibBPF"],
+            // Lifetimes: wire types return the part of a RawSpan that they stand for.
+            swiftSettings: strict + [.enableExperimentalFeature("Lifetimes")],
             plugins: ["CompileProbes"]),
         .target(name: "Diagnosis", dependencies: ["TCP", "Sockets"], swiftSettings: strict),
         // Floor 1
