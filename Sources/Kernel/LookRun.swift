@@ -91,7 +91,9 @@ struct LookRun {
         if look.namespaces == .own { return finder.ownOnly() }
         var found = finder.all(pids)
         if found.hidden > 0, look.namespaces == .all {
-            snapshot.gaps.append(Gap(kind: .namespaces, reason: errorText(EACCES), count: found.hidden))
+            // Root misses only processes with more capabilities than its own: said, but nothing that can be mended.
+            snapshot.gaps.append(
+                Gap(kind: .namespaces, reason: errorText(EACCES), count: found.hidden, isPartial: host.observer != 0))
         }
         let wanted: (Int) -> Bool
         switch look.namespaces {
@@ -167,15 +169,12 @@ struct LookRun {
     // MARK: Who holds what
 
     private mutating func join(_ result: Result<DescriptorListing, KernelError>, method: Look.Method) {
-        let listing: DescriptorListing
+        var listing: DescriptorListing
         switch result {
         case .success(let found): listing = found
         case .failure(let error):
             snapshot.gaps.append(Gap(kind: .processDescriptors, reason: error.description))
             return
-        }
-        if listing.hidden > 0 {
-            snapshot.gaps.append(Gap(kind: .processDescriptors, reason: errorText(EACCES), count: listing.hidden))
         }
         if listing.undecoded > 0 {
             snapshot.gaps.append(Gap(kind: .records, subject: "descriptors", count: listing.undecoded))
@@ -184,15 +183,26 @@ struct LookRun {
         let joined = HolderJoin(
             &snapshot.connections, listing.descriptors, byCookie: method == .bpf, process: { table.index(of: $0) })
         snapshot.holders = joined.holders
-        if listing.hidden == 0, host.seesAllProcesses { settleUnheld() }
+        settleUnheld(&listing, method)
         if look.closedSockets { findClosed(joined.unmatched.map { listing.descriptors[$0] }, method, &table) }
         readProcesses(table.pids, listing.counts)
     }
 
-    /// Every process was looked at: a socket with an inode that none of them has is not held by any.
-    private mutating func settleUnheld() {
-        for index in snapshot.connections.indices where snapshot.connections[index].holding == .unseen {
-            snapshot.connections[index].holding = .kernelOrInFlight
+    /// A socket with an inode that no process has: not held by any, when every process could be looked at.
+    private mutating func settleUnheld(_ listing: inout DescriptorListing, _ method: Look.Method) {
+        let unheld = snapshot.connections.indices.filter { snapshot.connections[$0].holding == .unseen }
+        if method == .bpf, !unheld.isEmpty {
+            // The iterator passes over processes that we may not trace, without a word.
+            let counted = listing.counts
+            listing.hidden += DescriptorWalk(inputs: inputs).run(processes().filter { counted[$0] == nil }).hidden
+        }
+        if listing.hidden == 0, host.seesAllProcesses {
+            for index in unheld { snapshot.connections[index].holding = .kernelOrInFlight }
+        } else if listing.hidden > 0 {
+            snapshot.gaps.append(
+                Gap(
+                    kind: .processDescriptors, reason: errorText(EACCES), count: listing.hidden,
+                    isPartial: host.observer != 0 || !unheld.isEmpty))
         }
     }
 

@@ -29,18 +29,24 @@ struct DescriptorWalk {
         let path = "/proc/\(pid)/fd"
         let folder = try FileDescriptor(opening: path, flags: O_RDONLY | O_DIRECTORY)
         var pairs: [UInt32] = []
+        var denied = false
         try withLinkBuffer { (target) throws(KernelError) in
             try forEachEntry(of: folder.raw, path: path) { name in
                 guard let descriptor = number(name, end: 0) else { return }
                 guard let text = target.baseAddress else { return }
                 let count = readlinkat(folder.raw, name, text, target.count - 1)
-                // The descriptor was closed since the folder was read.
-                guard count > 0 else { return }
+                guard count > 0 else {
+                    // Root may list the folder of a process with more capabilities than its own, and not read the links.
+                    // ENOENT: the descriptor was closed since the folder was read.
+                    if errno == EACCES { denied = true }
+                    return
+                }
                 text[count] = 0
                 pairs.append(descriptor)
                 pairs.append(socketInode(UnsafePointer(text)) ?? 0)
             }
         }
+        if denied { throw KernelError(call: "readlink", subject: path, code: EACCES) }
         pairs.withUnsafeBytes { consume($0) }
     }
 
