@@ -33,6 +33,13 @@ let package = Package(
         // Ground
         .target(name: "TCP", swiftSettings: strict),
         .target(name: "CLinux"),
+        .testTarget(
+            name: "LingerTests",
+            dependencies: [
+                "linger", "TCP", "Sockets", "Diagnosis", "Kernel",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            exclude: ["Golden"], swiftSettings: strict),
         .systemLibrary(name: "CLibBPF", pkgConfig: "libbpf", providers: [.apt(["libbpf-dev"])]),
     ],
     swiftLanguageModes: [.v6]

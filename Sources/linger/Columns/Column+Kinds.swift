@@ -75,7 +75,7 @@ extension Column {
         _ name: String, _ english: String, _ chinese: String, _ value: @escaping @Sendable (Connection) -> Endpoint
     ) -> Column {
         let write: Writer = { connection, rows, out in
-            out.append(value(connection), of: connection, rows: rows)
+            out.append(value(connection), of: connection, rows)
         }
         return Column(
             name: name, key: name, english: english, chinese: chinese, alignment: .left, table: .standard, text: write,

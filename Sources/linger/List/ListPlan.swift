@@ -11,7 +11,7 @@ struct ListPlan {
     private let sort: SortOrder?
     let look: Look
 
-    init(_ command: ListCommand, _ messages: Messages, resolver: NameResolver = .none) throws {
+    init(_ command: ListCommand, _ messages: Messages, resolver: NameResolver = .host) throws {
         self.command = command
         self.messages = messages
         if let limit = command.limit, limit < 0 { throw Failure(.usage, messages.badLimit(limit)) }

@@ -48,17 +48,13 @@ extension ByteBuffer {
         }
     }
 
-    /// `10.0.0.1:443`, `[2001:db8::1]:443`; a link-local address with the interface that scopes it.
-    mutating func append(_ endpoint: Endpoint, of connection: Connection, rows: Rows) {
-        append(endpoint)
-    }
-
-    mutating func append(_ endpoint: Endpoint) {
-        append(atMost: 64) { endpoint.format(into: $0) }
+    /// `10.0.0.1:443`, `[2001:db8::1]:443`, `*:443` for a socket that speaks both families.
+    mutating func append(_ endpoint: Endpoint, isDualStack: Bool = false) {
+        append(atMost: Endpoint.textCapacity) { endpoint.format(into: $0, dualStack: isDualStack) }
     }
 
     mutating func append(_ address: IPAddress) {
-        append(atMost: 64) { address.format(into: $0) }
+        append(atMost: IPAddress.textCapacity) { address.format(into: $0) }
     }
 }
 

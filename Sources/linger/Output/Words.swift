@@ -1,3 +1,5 @@
+import Sockets
+
 /// The words that stand in cells of a table, in the reader's language.
 struct Words: Sendable {
     var notAccepted: StaticString
