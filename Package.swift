@@ -40,6 +40,14 @@ let package = Package(
         .plugin(name: "CompileProbes", capability: .buildTool(), dependencies: ["EmbedProbe"]),
         .executableTarget(name: "EmbedProbe"),
         .systemLibrary(name: "CLibBPF", pkgConfig: "libbpf", providers: [.apt(["libbpf-dev"])]),
+        // Tests
+        .testTarget(
+            name: "LingerTests",
+            dependencies: [
+                "linger", "TCP", "Sockets", "Diagnosis", "Kernel",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            exclude: ["Golden"], swiftSettings: strict),
     ],
     swiftLanguageModes: [.v6]
 )
