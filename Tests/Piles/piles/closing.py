@@ -17,7 +17,7 @@ def fin_wait_2_held(stage, healthy, count=50):
     stage.expect("fin_wait_2_held", [client], count=count)
 
 
-def fin_wait_2_orphaned(stage, healthy, count=50):
+def fin_wait_2_orphaned(stage, healthy, count=600):
     """The process closed; the peer does not, and the kernel waits tcp_fin_timeout."""
     client = stage.actor("client")
     stage.outward(client, 8080, count)

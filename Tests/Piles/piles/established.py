@@ -3,7 +3,7 @@
 from . import kernel
 
 
-def peer_unresponsive(stage, healthy, count=10):
+def peer_unresponsive(stage, healthy, count=25):
     """Data went out, and the peer, or the path to it, is gone: the timer backs off."""
     client = stage.actor("client")
     stage.outward(client, 8080, count, keepalive=True)
@@ -20,7 +20,7 @@ def peer_unresponsive(stage, healthy, count=10):
     stage.expect("peer_unresponsive", [client], count=count, destination=8080)
 
 
-def zero_window(stage, healthy, count=10):
+def zero_window(stage, healthy, count=25):
     """The peer does not read: its window is closed, and this side only probes it."""
     client = stage.actor("client")
     stage.outward(client, 8080, count, keepalive=True)
@@ -37,7 +37,7 @@ def zero_window(stage, healthy, count=10):
     stage.expect("zero_window", [client], count=count, destination=8080)
 
 
-def idle_without_keepalive(stage, healthy, count=50):
+def idle_without_keepalive(stage, healthy, count=120):
     """Nothing moves, and nothing would tell that the peer is gone; the neighbour asked for keepalives."""
     server = stage.actor("server")
     server.listen(8080)

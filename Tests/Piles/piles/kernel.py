@@ -9,6 +9,7 @@ import subprocess
 CLONE_NEWNET = 0x40000000  # linux/sched.h
 PR_SET_PDEATHSIG = 1  # linux/prctl.h
 PR_SET_NAME = 15
+PR_SET_CHILD_SUBREAPER = 36
 
 libc = ctypes.CDLL(None, use_errno=True)
 
@@ -17,6 +18,9 @@ STATES = {
     "01": "ESTABLISHED", "02": "SYN_SENT", "03": "SYN_RCVD", "04": "FIN_WAIT_1", "05": "FIN_WAIT_2", "06": "TIME_WAIT",
     "07": "CLOSED", "08": "CLOSE_WAIT", "09": "LAST_ACK", "0A": "LISTEN", "0B": "CLOSING", "0C": "SYN_RCVD",
 }
+
+# As ss writes them, for MPTCP: /proc has no table of it.
+SS_STATES = {"LISTEN": "LISTEN", "ESTAB": "ESTABLISHED", "CLOSE-WAIT": "CLOSE_WAIT", "FIN-WAIT-2": "FIN_WAIT_2"}
 
 Row = collections.namedtuple("Row", "state local_port remote_port send_queue receive_queue timer retries inode")
 
@@ -41,6 +45,11 @@ def die_with_parent(parent):
     check(libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0), "prctl(PR_SET_PDEATHSIG)")
     if os.getppid() != parent:  # it died before the signal was asked for
         os._exit(1)
+
+
+def adopt_grandchildren():
+    """What an actor forked becomes our child when the actor ends, so that we can wait for it."""
+    check(libc.prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0), "prctl(PR_SET_CHILD_SUBREAPER)")
 
 
 def set_name(name):

@@ -35,6 +35,7 @@ class Stage:
     def __enter__(self):
         _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
         resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+        kernel.adopt_grandchildren()
         kernel.new_network_namespace()
         try:
             self.peer = self.add(Proxy("peer", self.family, self.protocol))
@@ -48,8 +49,11 @@ class Stage:
     def __exit__(self, *error):
         for actor in self.actors:
             os.kill(actor.pid, signal.SIGKILL)
-        for actor in self.actors:
-            os.waitpid(actor.pid, 0)
+        try:
+            while True:
+                os.waitpid(-1, 0)
+        except ChildProcessError:
+            pass  # none is left, and with them both namespaces go
 
     def add(self, actor):
         self.actors.append(actor)
@@ -96,7 +100,11 @@ class Stage:
             self.peer.accept(some, group=accepted, listener=listener)
 
     def states(self):
-        return collections.Counter(row.state for row in kernel.sockets())
+        """How many sockets are in which state; of MPTCP the connections, not their subflows."""
+        if self.protocol == "tcp":
+            return collections.Counter(row.state for row in kernel.sockets())
+        lines = kernel.run("ss", "--mptcp", "--all", "--numeric", "--no-header").splitlines()
+        return collections.Counter(kernel.SS_STATES[line.split()[0]] for line in lines)
 
     def wait_for(self, what, holds, found=lambda: ""):
         deadline = time.monotonic() + PATIENCE
