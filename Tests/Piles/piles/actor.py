@@ -4,10 +4,9 @@ import json
 import os
 import random
 import resource
-import signal
+import select
 import socket
 import struct
-import sys
 import traceback
 
 from . import kernel
@@ -139,14 +138,17 @@ class Actor:
                 pass
 
     def fork(self, name):
-        """A child that shares every socket over fork, and only waits."""
-        parent = os.getpid()
+        """A child that shares every socket over fork, and only waits.
+
+        It outlives this actor, as a real one would, and ends with the pile, which alone writes to the command pipe.
+        """
         pid = os.fork()
         if pid == 0:
-            kernel.die_with_parent(parent)
             kernel.set_name(name)
-            while True:
-                signal.pause()
+            pile = select.poll()
+            pile.register(0, 0)  # no input is asked for: only the hang-up is told
+            pile.poll()
+            os._exit(0)
         return pid
 
     def send_syns(self, address, port, count, network="10.79"):
@@ -190,7 +192,7 @@ class Proxy:
                 serve(Actor(family, protocol), commands_in, replies_out, namespace_of)
             except BaseException:
                 traceback.print_exc()
-            os._exit(1)
+            os._exit(0)
         os.close(commands_in)
         os.close(replies_out)
         self.replies = os.fdopen(self.replies, "r")
@@ -223,4 +225,3 @@ def serve(actor, commands, replies, namespace_of):
         except Exception as error:
             reply = [None, f"{type(error).__name__}: {error}"]
         os.write(1, (json.dumps(reply) + "\n").encode())
-    sys.exit(0)

@@ -51,11 +51,12 @@ def every_state(stage, healthy, count=3000):
 
 
 def churn(stage, healthy, count=500):
-    """Connections come and go all the time; a process with `count` more can be killed in the middle."""
+    """Connections come and go all the time; `victim` has `count` more and can be killed in the middle."""
     server = stage.actor("server")
     server.listen(8080)
     stage.ports["server"] = 8080
-    stage.inward(server, 8080, count)
+    victim = stage.actor("victim")
+    stage.outward(victim, 9090, count)
     stage.expect_states(LISTEN=1, ESTABLISHED=count)
     stage.expect(None)
 

@@ -49,6 +49,7 @@ class Stage:
     def __exit__(self, *error):
         for actor in self.actors:
             os.kill(actor.pid, signal.SIGKILL)
+            os.close(actor.commands)
         try:
             while True:
                 os.waitpid(-1, 0)
