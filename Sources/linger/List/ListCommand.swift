@@ -1,4 +1,5 @@
 import ArgumentParser
+import Diagnosis
 import Kernel
 import Sockets
 import TCP
@@ -76,6 +77,8 @@ struct ListCommand: ParsableCommand {
         let plan = try ListPlan(self, messages)
         let snapshot = try observation.snapshot(plan.look, messages)
         try plan.print(snapshot, screen: screenOptions.screen)
+        let phrasebook = Phrasebook(language: messages.language)
+        for gap in snapshot.gaps { Notes.note(messages.gap(gap, phrasebook)) }
         if snapshot.gaps.contains(where: \.isPartial) { throw ExitStatus.partlySeen }
     }
 }

@@ -2,8 +2,10 @@ import Kernel
 import Sockets
 
 extension ObservationOptions {
-    /// One look at the host or the recording. Notes what could not be seen.
+    /// One look at the host or the recording.
+    func look(by observer: Observer, _ look: Look) throws -> Snapshot { try observer.look(look) }
+
     func snapshot(_ look: Look, _ messages: Messages) throws -> Snapshot {
-        try observer(messages).look(look)
+        try self.look(by: observer(messages), look)
     }
 }
