@@ -51,7 +51,8 @@ if isFuzzing {
     for name in ["FuzzFilter"] {
         package.targets.append(
             .executableTarget(
-                name: name, dependencies: ["TCP", "Sockets", "FuzzTargets"], path: "Fuzz/\(name)", swiftSettings: fuzzed,
+                name: name, dependencies: ["TCP", "Sockets", "FuzzTargets"], path: "Fuzz/\(name)",
+                swiftSettings: fuzzed,
                 linkerSettings: [.unsafeFlags(["-sanitize=fuzzer", "-use-ld=lld"])]))
     }
 }

@@ -8,12 +8,15 @@ package func checkFilter(_ bytes: some Collection<UInt8>, against snapshot: Snap
     let words = bytes.split(separator: 0, omittingEmptySubsequences: false).map { String(decoding: $0, as: UTF8.self) }
     let resolver = NameResolver(
         service: { $0 == "https" ? 443 : nil }, host: { $0 == "localhost" ? [IPAddress(v4: 0x7f00_0001)] : [] },
-        interface: { $0 == "lo" ? 1 : nil }, user: { $0 == "root" ? 0 : nil }, cgroup: { $0 == "system.slice" ? 42 : nil })
+        interface: { $0 == "lo" ? 1 : nil }, user: { $0 == "root" ? 0 : nil },
+        cgroup: { $0 == "system.slice" ? 42 : nil })
     do {
         let filter = try Filter(parsing: words, resolver: resolver)
         let prepared = filter.prepared(for: snapshot)
         for connection in snapshot.connections where prepared.matches(connection) {
-            if !filter.states.contains(connection.state) { return "matches \(connection.state), which is not in its states" }
+            if !filter.states.contains(connection.state) {
+                return "matches \(connection.state), which is not in its states"
+            }
             if !filter.families.contains(connection.family) { return "matches a family that is not in its families" }
         }
         // What was accepted once, as several words or as one, means the same.

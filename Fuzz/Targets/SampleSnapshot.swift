@@ -11,10 +11,13 @@ package func sampleSnapshot() -> Snapshot {
     java.uid = 0
     java.container = Container(runtime: .docker, id: "4f5e6d7c8b9a", pod: "pod-uid-1")
     let processes = [nginx, java, ProcessRecord(pid: 300, command: "(sd-pam)")]
-    let holders = [Holder(process: 0, descriptor: 4), Holder(process: 1, descriptor: 5), Holder(process: 2, descriptor: 6)]
+    let holders = [
+        Holder(process: 0, descriptor: 4), Holder(process: 1, descriptor: 5), Holder(process: 2, descriptor: 6),
+    ]
 
     let addresses = [
-        IPAddress(v4: 0x7f00_0001), IPAddress(v4: 0x0a00_0005), IPAddress(v6High: 0, low: 0), IPAddress(v6High: 0, low: 1),
+        IPAddress(v4: 0x7f00_0001), IPAddress(v4: 0x0a00_0005), IPAddress(v6High: 0, low: 0),
+        IPAddress(v6High: 0, low: 1),
         IPAddress(v6High: 0, low: 0xffff_0a00_0005), IPAddress(v6High: 0x2001_0db8_0000_0000, low: 1),
     ]
     let holdings: [Holding] = [

@@ -65,11 +65,13 @@ struct FilterFixture {
             cookie: 6, inode: 0, state: .timeWait, local: end("10.0.0.5", 45000), remote: end("93.184.216.34", 80),
             timer: Timer(kind: .timeWait, retries: 0, expires: 10_000), holding: .timeWait)
         var orphan = Connection(
-            cookie: 7, inode: 0, state: .finWait2, local: end("10.0.0.5", 45001), remote: end("93.184.216.34", 443), uid: 0,
+            cookie: 7, inode: 0, state: .finWait2, local: end("10.0.0.5", 45001), remote: end("93.184.216.34", 443),
+            uid: 0,
             holding: .orphan)
         orphan.info.lastAckReceived = 20_000
         let waiting = Connection(
-            cookie: 8, inode: 0, state: .closeWait, local: end("10.0.0.5", 8080), remote: end("10.0.0.8", 41000), uid: 0,
+            cookie: 8, inode: 0, state: .closeWait, local: end("10.0.0.5", 8080), remote: end("10.0.0.8", 41000),
+            uid: 0,
             receiveQueue: 1, holding: .unaccepted)
         let connecting = Connection(
             cookie: 9, inode: 19, state: .synSent, local: end("10.0.0.5", 45002), remote: end("203.0.113.1", 5432),
@@ -89,7 +91,8 @@ struct FilterFixture {
             holders: [
                 Holder(process: 0, descriptor: 4), Holder(process: 1, descriptor: 4), Holder(process: 2, descriptor: 4),
                 // Two descriptors of one process.
-                Holder(process: 3, descriptor: 9), Holder(process: 3, descriptor: 10), Holder(process: 4, descriptor: 3),
+                Holder(process: 3, descriptor: 9), Holder(process: 3, descriptor: 10),
+                Holder(process: 4, descriptor: 3),
                 Holder(process: 3, descriptor: 7), Holder(process: 4, descriptor: 5),
             ],
             processes: [nginx, oracle, child, java, unknown])
