@@ -30,13 +30,21 @@ let package = Package(
             ],
             swiftSettings: strict),
         // Floor 2
-        .target(name: "Kernel", dependencies: ["TCP", "Sockets", "CLinux", "CLibBPF"], swiftSettings: strict),
+        .target(name: "Kernel", dependencies: ["TCP", "Sockets", "CLinux", "CLibBPF"],
+            // Lifetimes: wire types return the part of a RawSpan that they stand for.
+            swiftSettings: strict + [.enableExperimentalFeature("Lifetimes")],
+            plugins: ["CompileProbes"]),
         .target(name: "Diagnosis", dependencies: ["TCP", "Sockets"], swiftSettings: strict),
         // Floor 1
         .target(name: "Sockets", dependencies: ["TCP"], swiftSettings: fuzzed),
         // Ground
         .target(name: "TCP", swiftSettings: strict),
         .target(name: "CLinux"),
+        // The eBPF programs under Probes/ become bytes in Kernel.
+        .plugin(name: "CompileProbes", capability: .buildTool(), dependencies: ["EmbedProbe"]),
+        .executableTarget(name: "EmbedProbe"),
+        .systemLibrary(name: "CLibBPF", pkgConfig: "libbpf", providers: [.apt(["libbpf-dev"])]),
+        // Tests
         .testTarget(
             name: "LingerTests",
             dependencies: [
@@ -44,8 +52,6 @@ let package = Package(
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             exclude: ["Golden"], swiftSettings: strict),
-        .systemLibrary(name: "CLibBPF", pkgConfig: "libbpf", providers: [.apt(["libbpf-dev"])]),
-        // Tests
         .target(name: "FuzzTargets", dependencies: ["TCP", "Sockets"], path: "Fuzz/Targets", swiftSettings: strict),
         .testTarget(
             name: "SocketsTests", dependencies: ["TCP", "Sockets", "FuzzTargets"], swiftSettings: strict),
