@@ -56,16 +56,18 @@ struct DoctorCommand: ParsableCommand {
         if report.status != .success { throw report.status }
     }
 
-    /// A recording holds one look, so it is replayed as one, and only the later look is recorded.
     private func looks(_ messages: Messages) throws -> (before: Snapshot?, now: Snapshot) {
         var look = try observation.look(messages)
         look.closedSockets = true
         look.limits = true
         let observer = try observation.observer(messages)
-        guard sample > 0, observation.replay == nil else { return (nil, try observation.look(by: observer, look)) }
-        let first = observation.record == nil ? observer : try Observer()
-        let before = try observation.look(by: first, look)
+        let first = try observation.look(by: observer, look)
+        // A recording has the looks that it has, and its own time between them.
+        if let recorded = observer.recordedLooks {
+            return recorded < 2 ? (nil, first) : (first, try observation.look(by: observer, look))
+        }
+        guard sample > 0 else { return (nil, first) }
         Surroundings.sleep(seconds: sample)
-        return (before, try observation.look(by: observer, look))
+        return (first, try observation.look(by: observer, look))
     }
 }

@@ -2,10 +2,27 @@ import Kernel
 import Sockets
 
 extension ObservationOptions {
-    /// One look at the host or the recording.
-    func look(by observer: Observer, _ look: Look) throws -> Snapshot { try observer.look(look) }
+    func observer(_ messages: Messages) throws(Failure) -> Observer {
+        if record != nil, replay != nil { throw Failure(.usage, messages.recordAndReplay) }
+        do {
+            return try Observer(replay: replay, record: record)
+        } catch {
+            throw Failure(error)
+        }
+    }
 
-    func snapshot(_ look: Look, _ messages: Messages) throws -> Snapshot {
-        try self.look(by: observer(messages), look)
+    /// One look.
+    func look(by observer: Observer, _ look: Look) throws(Failure) -> Snapshot {
+        do {
+            return try observer.look(look)
+        } catch {
+            throw Failure(error)
+        }
+    }
+}
+
+extension Failure {
+    init(_ error: KernelError) {
+        self.init(error.isPermission ? .notPermitted : .usage, error.description.escapedForTerminal)
     }
 }
