@@ -9,23 +9,18 @@ struct ObservationOptions: ParsableArguments {
     @Option(
         name: [.customShort("N"), .customLong("netns")],
         help: ArgumentHelp(
-            "Network namespaces: all (default as root), own, a name that 'ip netns' shows, pid:N or net:[INODE].",
+            "all (default as root), own, a name of 'ip netns', pid:N or net:[INODE].",
             valueName: "netns"))
     var namespaces: String?
 
-    @Option(help: "How to look: auto (by the size of the host), bpf (eBPF iterators) or proc (sock_diag and /proc).")
+    @Option(help: "eBPF iterators, sock_diag with /proc, or by the size of the host.")
     var method = Look.Method.auto
 
-    @Option(help: ArgumentHelp("Write all raw inputs into an empty directory, for a bug report.", valueName: "dir"))
+    @Option(help: ArgumentHelp("Write all raw inputs into an empty directory, for a bug report.", valueName: "dir"), completion: .directory)
     var record: String?
 
-    @Option(help: ArgumentHelp("Look at a recording instead of this host.", valueName: "dir"))
+    @Option(help: ArgumentHelp("Look at a recording instead of this host.", valueName: "dir"), completion: .directory)
     var replay: String?
-
-    func check(_ messages: Messages) throws {
-        if record != nil, replay != nil { throw Failure(.usage, messages.recordAndReplay) }
-        _ = try wantedNamespaces(messages)
-    }
 
     func wantedNamespaces(_ messages: Messages) throws -> Look.Namespaces {
         guard let namespaces else { return replay != nil || Surroundings.isRoot ? .all : .own }
@@ -38,11 +33,6 @@ struct ObservationOptions: ParsableArguments {
         look.namespaces = try wantedNamespaces(messages)
         look.method = method
         return look
-    }
-
-    func observer(_ messages: Messages) throws -> Observer {
-        try check(messages)
-        return try Observer(replay: replay, record: record)
     }
 }
 

@@ -1,4 +1,0 @@
-// Until the branch `diagnosis` is merged.
-extension String {
-    var escapedForTerminal: String { self }
-}
