@@ -15,7 +15,7 @@ export LINGER_CLANG
 release = --configuration release --static-swift-stdlib --product linger
 # SwiftPM hands this to our targets only, not to those of other packages.
 strict = -Xswiftc -warnings-as-errors
-swift_sources = Package.swift $(wildcard Sources Tests Plugins)
+swift_sources = Package.swift $(wildcard Sources Tests Plugins Fuzz)
 # Asked only by the recipes that use it.
 binary = $(shell $(SWIFT) build $(release) --show-bin-path)/linger
 
