@@ -34,6 +34,8 @@ let package = Package(
         .target(name: "TCP", swiftSettings: strict),
         .target(name: "CLinux"),
         .systemLibrary(name: "CLibBPF", pkgConfig: "libbpf", providers: [.apt(["libbpf-dev"])]),
+        // Tests on the real kernel run the program itself.
+        .testTarget(name: "PileTests", dependencies: ["linger"], swiftSettings: strict),
     ],
     swiftLanguageModes: [.v6]
 )
