@@ -53,7 +53,10 @@ struct Child: ~Copyable {
     /// Everything that it still writes, until it closes both.
     func readAll() -> (output: [UInt8], errors: [UInt8]) {
         var collected: [[UInt8]] = [[], []]
-        var waiting = [pollfd(fd: output, events: Int16(POLLIN), revents: 0), pollfd(fd: errors, events: Int16(POLLIN), revents: 0)]
+        var waiting = [
+            pollfd(fd: output, events: Int16(POLLIN), revents: 0),
+            pollfd(fd: errors, events: Int16(POLLIN), revents: 0),
+        ]
         var buffer = [UInt8](repeating: 0, count: 1 << 16)
         while waiting.contains(where: { $0.fd >= 0 }) {
             guard poll(&waiting, nfds_t(waiting.count), -1) > 0 else { continue }
@@ -89,7 +92,7 @@ struct Child: ~Copyable {
         posix_spawn_file_actions_adddup2(&actions, output.write, 1)
         posix_spawn_file_actions_adddup2(&actions, errors.write, 2)
         var vector = arguments.map { strdup($0) } + [nil]
-        defer { vector.forEach { free($0) } }
+        defer { for argument in vector { free(argument) } }
         var pid: pid_t = 0
         let error = posix_spawnp(&pid, arguments[0], &actions, nil, &vector, environ)
         guard error == 0 else {

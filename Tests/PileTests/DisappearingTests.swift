@@ -27,7 +27,10 @@ struct DisappearingTests {
         for _ in 0..<5 {
             try Pile.with("close_wait_leak", count: 300) { pile in
                 var looker = try Child(
-                    ["sh", "-c", "for i in 1 2 3; do \(Linger.executable) list --netns all --method \(method) -o ndjson --columns all || echo \"exit $?\"; done"])
+                    [
+                        "sh", "-c",
+                        "for i in 1 2 3; do \(Linger.executable) list --netns all --method \(method) -o ndjson --columns all || echo \"exit $?\"; done",
+                    ])
                 usleep(50_000)
                 #expect(pile.end().isEmpty)
                 let written = looker.readAll()
@@ -36,7 +39,11 @@ struct DisappearingTests {
                 #expect(!errors.contains("Fatal error"), "\(errors)")
                 for line in String(decoding: written.output, as: UTF8.self).split(separator: "\n") {
                     // 4: partly seen, which is what happened.
-                    if line.hasPrefix("exit") { #expect(line == "exit 4", "\(errors)") } else { #expect(line.hasPrefix("{") && line.hasSuffix("}")) }
+                    if line.hasPrefix("exit") {
+                        #expect(line == "exit 4", "\(errors)")
+                    } else {
+                        #expect(line.hasPrefix("{") && line.hasSuffix("}"))
+                    }
                 }
             }
         }

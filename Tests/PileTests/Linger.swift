@@ -10,7 +10,8 @@ enum Linger {
     }
 
     /// Looks at the namespace of the pile, and at no other.
-    static func run(_ command: String, _ arguments: [String], in pile: Pile, by method: Method? = nil) throws -> Outcome {
+    static func run(_ command: String, _ arguments: [String], in pile: Pile, by method: Method? = nil) throws -> Outcome
+    {
         try pile.run(
             [executable, command] + arguments + ["--netns", "own"] + (method.map { ["--method", $0.rawValue] } ?? []))
     }
@@ -64,7 +65,9 @@ final class TemporaryFolder {
 
     init() throws {
         var template = Array((NSTemporaryDirectory() + "linger-piles-XXXXXX").utf8CString)
-        guard mkdtemp(&template) != nil else { throw HarnessError("no temporary folder: \(String(cString: strerror(errno)))") }
+        guard mkdtemp(&template) != nil else {
+            throw HarnessError("no temporary folder: \(String(cString: strerror(errno)))")
+        }
         path = String(decoding: template.dropLast().map(UInt8.init(bitPattern:)), as: UTF8.self)
         chmod(path, 0o755)
     }

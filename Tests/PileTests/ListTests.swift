@@ -67,7 +67,11 @@ struct ListTests {
             #expect(count("syn_sent", "held") == each)
             #expect(count("listen", "held") == 6)
             let holders = Set(rows.flatMap { $0.holders ?? [] }.map(\.pid))
-            #expect(holders == [pile.ready.pids["server"], pile.ready.pids["client"]].compactMap(\.self).reduce(into: []) { $0.insert($1) })
+            #expect(
+                holders
+                    == [pile.ready.pids["server"], pile.ready.pids["client"]].compactMap(\.self).reduce(into: []) {
+                        $0.insert($1)
+                    })
         }
     }
 

@@ -26,5 +26,7 @@ struct Outcome: Sendable, CustomStringConvertible {
         }
     }
 
-    var description: String { "\(arguments.joined(separator: " "))\nended with \(exit)\n\(errors)\n\(output.prefix(4000))" }
+    var description: String {
+        "\(arguments.joined(separator: " "))\nended with \(exit)\n\(errors)\n\(output.prefix(4000))"
+    }
 }

@@ -38,7 +38,8 @@ struct RecordingTests {
         try withRecording(by: method) { recording, whole in
             for file in try recording.files() {
                 let bytes = try recording.read(file)
-                for length in Set([0, 1, bytes.count / 3, bytes.count / 2, bytes.count - 1]) where length < bytes.count && length >= 0 {
+                for length in Set([0, 1, bytes.count / 3, bytes.count / 2, bytes.count - 1])
+                where length < bytes.count && length >= 0 {
                     try recording.write(Data(bytes.prefix(length)), to: file)
                     try expectSane(recording, whole: whole, "\(file) cut at \(length) of \(bytes.count)")
                 }
@@ -57,7 +58,8 @@ struct RecordingTests {
                 let bytes = try recording.read(file)
                 var changed = bytes
                 for _ in 0..<Int.random(in: 1...8, using: &random) {
-                    changed[Int.random(in: changed.indices, using: &random)] ^= UInt8.random(in: 1...255, using: &random)
+                    changed[Int.random(in: changed.indices, using: &random)] ^= UInt8.random(
+                        in: 1...255, using: &random)
                 }
                 try recording.write(changed, to: file)
                 try expectSane(recording, whole: nil, "\(file) in round \(round)")
@@ -66,7 +68,9 @@ struct RecordingTests {
         }
     }
 
-    @Test("a folder that is no recording is named, with exit code 2", arguments: [nil, "", "not a recording\n"] as [String?])
+    @Test(
+        "a folder that is no recording is named, with exit code 2",
+        arguments: [nil, "", "not a recording\n"] as [String?])
     func noRecording(content: String?) throws {
         let folder = try TemporaryFolder()
         var path = folder.path
@@ -116,7 +120,8 @@ struct Recording {
     func files() throws -> [String] {
         try FileManager.default.subpathsOfDirectory(atPath: path).sorted().filter { file in
             var isFolder: ObjCBool = false
-            return FileManager.default.fileExists(atPath: path + "/" + file, isDirectory: &isFolder) && !isFolder.boolValue
+            return FileManager.default.fileExists(atPath: path + "/" + file, isDirectory: &isFolder)
+                && !isFolder.boolValue
         }
     }
 

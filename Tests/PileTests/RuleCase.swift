@@ -32,7 +32,7 @@ struct RuleCase: Sendable, CustomTestStringConvertible {
         RuleCase(pile: "fin_wait_2_held", thresholds: ["fin_wait_2.held_seconds": 0]),
         RuleCase(pile: "fin_wait_2_orphaned", severity: "info"),
         RuleCase(pile: "closing_stuck", thresholds: ["closing.seconds": 0]),
-        RuleCase(pile: "syn_flood", severity: "critical", count: .atLeast(100)),
+        RuleCase(pile: "syn_flood", count: .atLeast(100)),
         RuleCase(pile: "handshake_stuck"),
         RuleCase(pile: "connect_unanswered", thresholds: ["connect.retries": 1]),
         RuleCase(pile: "peer_unresponsive", thresholds: ["peer.backoff": 3]),

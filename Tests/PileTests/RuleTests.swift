@@ -2,7 +2,9 @@ import Testing
 
 @Suite("each rule on the real kernel")
 struct RuleTests {
-    @Test("a pile gives exactly its finding, with the right processes and connections", arguments: RuleCase.all, Linger.Method.allCases)
+    @Test(
+        "a pile gives exactly its finding, with the right processes and connections", arguments: RuleCase.all,
+        Linger.Method.allCases)
     func pile(_ rule: RuleCase, by method: Linger.Method) throws {
         try Pile.with(rule.pile) { pile in try expectFinding(of: rule, in: pile, by: method) }
     }
@@ -18,7 +20,8 @@ struct RuleTests {
     }
 
     @Test(
-        "a leak over IPv6 and over IPv4 of a dual-stack socket is the same leak", arguments: [Pile.Family.ipv6, .mapped],
+        "a leak over IPv6 and over IPv4 of a dual-stack socket is the same leak",
+        arguments: [Pile.Family.ipv6, .mapped],
         Linger.Method.allCases)
     func leak(over family: Pile.Family, by method: Linger.Method) throws {
         try Pile.with("close_wait_leak", family: family) { pile in

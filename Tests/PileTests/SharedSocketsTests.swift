@@ -4,7 +4,8 @@ import Testing
 /// A server on port 6800, two processes, the same sockets: both hold the listener and every connection over fork.
 @Suite("two processes share a pile of CLOSE_WAIT on port 6800")
 struct SharedSocketsTests {
-    @Test("each connection is listed once, with both holders and the same descriptor", arguments: Linger.Method.allCases)
+    @Test(
+        "each connection is listed once, with both holders and the same descriptor", arguments: Linger.Method.allCases)
     func list(by method: Linger.Method) throws {
         try Pile.with("close_wait_shared") { pile in
             let rows = try ListRow.list(in: pile, by: method)
