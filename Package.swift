@@ -26,15 +26,29 @@ let package = Package(
             ],
             swiftSettings: strict),
         // Floor 2
-        .target(name: "Kernel", dependencies: ["TCP", "Sockets", "CLinux", "CLibBPF"], swiftSettings: strict),
+        .target(name: "Kernel", dependencies: ["TCP", "Sockets", "CLinux", "CLibBPF"],
+            // Lifetimes: wire types return the part of a RawSpan that they stand for.
+            swiftSettings: strict + [.enableExperimentalFeature("Lifetimes")],
+            plugins: ["CompileProbes"]),
         .target(name: "Diagnosis", dependencies: ["TCP", "Sockets"], swiftSettings: strict),
         // Floor 1
         .target(name: "Sockets", dependencies: ["TCP"], swiftSettings: strict),
         // Ground
         .target(name: "TCP", swiftSettings: strict),
         .target(name: "CLinux"),
+        // The eBPF programs under Probes/ become bytes in Kernel.
+        .plugin(name: "CompileProbes", capability: .buildTool(), dependencies: ["EmbedProbe"]),
+        .executableTarget(name: "EmbedProbe"),
         .systemLibrary(name: "CLibBPF", pkgConfig: "libbpf", providers: [.apt(["libbpf-dev"])]),
-        // Tests on the real kernel run the program itself.
+        // Tests
+        .testTarget(
+            name: "LingerTests",
+            dependencies: [
+                "linger", "TCP", "Sockets", "Diagnosis", "Kernel",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            exclude: ["Golden"], swiftSettings: strict),
+        // On the real kernel: they run the program itself.
         .testTarget(name: "PileTests", dependencies: ["linger"], swiftSettings: strict),
     ],
     swiftLanguageModes: [.v6]

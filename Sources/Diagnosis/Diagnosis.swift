@@ -1,0 +1,47 @@
+package import Sockets
+
+/// From one or two looks at a host to what is wrong with its connections.
+package enum Diagnosis {
+    /// Every rule, in the order in which docs/findings.md tells of them.
+    static let rules: [any Rule] = [
+        CloseWaitRule(),
+        AcceptQueueRule(),
+        TimeWaitRule(),
+        FinWait2Rule(),
+        ClosingRule(),
+        HandshakeRule(),
+        DeadPeerRule(),
+        ManyConnectionsRule(),
+        DescriptorsRule(),
+        HostLimitsRule(),
+    ]
+
+    /// The findings, worst first: by severity, then by what runs out first, then by the number of connections.
+    ///
+    /// - Parameter before: an earlier look, for growth and rates; `nil` leaves them unknown.
+    package static func run(before: Snapshot?, now: Snapshot, thresholds: Thresholds) -> [Finding] {
+        let evidence = Evidence(before: before, now: now, thresholds: thresholds)
+        let found = rules.flatMap { $0.findings(in: evidence) }
+        // `sorted` is stable: what is equal stays in the order of the rules.
+        return found.sorted(by: isWorse)
+    }
+
+    private static func isWorse(_ left: Finding, _ right: Finding) -> Bool {
+        if left.severity != right.severity { return left.severity > right.severity }
+        let ends = (left.forecast?.secondsLeft ?? .infinity, right.forecast?.secondsLeft ?? .infinity)
+        if ends.0 != ends.1 { return ends.0 < ends.1 }
+        return left.connections.count > right.connections.count
+    }
+
+    /// What the findings say together.
+    package enum Outcome: Sendable, Equatable {
+        /// Nothing, or only what looks alarming and is normal.
+        case clean
+        case findings(worst: Finding.Severity)
+    }
+
+    package static func outcome(of findings: [Finding]) -> Outcome {
+        let worst = findings.map(\.severity).max()
+        return if let worst, worst > .info { .findings(worst: worst) } else { .clean }
+    }
+}

@@ -1,0 +1,192 @@
+import Sockets
+import TCP
+
+/// Puts a finding together: facts with their inputs, remedies with their commands.
+struct FindingBuilder {
+    let evidence: Evidence
+    var facts: [Fact] = []
+    var remedies: [Remedy] = []
+
+    init(_ evidence: Evidence) { self.evidence = evidence }
+
+    mutating func fact(_ key: FactKey, _ value: Fact.Value?, from source: Input) {
+        guard let value else { return }
+        facts.append(Fact(key.rawValue, value, source: source.name(in: evidence)))
+    }
+
+    mutating func count(_ key: FactKey, _ value: (some BinaryInteger)?, from source: Input) {
+        guard let value, value >= 0 else { return }
+        fact(key, .count(UInt64(value)), from: source)
+    }
+
+    mutating func milliseconds(_ key: FactKey, _ value: UInt64?, from source: Input) {
+        fact(key, value.map { .milliseconds($0) }, from: source)
+    }
+
+    mutating func now(_ key: RemedyKey, _ command: String? = nil) {
+        remedies.append(Remedy(.now, key.rawValue, command: command))
+    }
+
+    mutating func forGood(_ key: RemedyKey, _ command: String? = nil) {
+        remedies.append(Remedy(.forGood, key.rawValue, command: command))
+    }
+
+    func finding(
+        _ kind: Finding.Kind, _ severity: Finding.Severity, _ subject: Subject, cause: CauseKey,
+        forecast: Forecast? = nil, connections: [Int32], filter: FilterText?
+    ) -> Finding {
+        Finding(
+            kind: kind, severity: severity, subject: subject, facts: facts, forecast: forecast, cause: cause.rawValue,
+            remedies: remedies, connections: connections.map(Int.init), filter: filter?.text)
+    }
+
+    /// What everybody can do at once about processes that hold what they should not: see it, restart the service, end them.
+    mutating func release(_ processes: [Int], filter: FilterText) {
+        now(.listThem, filter.command)
+        let records = processes.map { evidence.now.processes[$0] }
+        guard !records.isEmpty else { return now(.findHolder, "sudo linger doctor") }
+        let units = Set(records.compactMap(\.unit))
+        if units.count == 1, let unit = units.first, unit.hasSuffix(".service"), Shell.isPlain(unit) {
+            now(.restartUnit, "systemctl restart \(unit)")
+        }
+        let pids = records.map { String($0.pid) }.joined(separator: " ")
+        now(records.count > 1 ? .killAllSharers : .killHolders, "kill \(pids)")
+    }
+
+    /// More descriptors for a process whose soft limit is below its hard one.
+    mutating func raiseDescriptors(_ processes: [Int]) {
+        for process in processes.prefix(1).map({ evidence.now.processes[$0] }) {
+            guard let soft = process.descriptorLimit, let hard = process.descriptorHardLimit, soft < hard,
+                hard < UInt64(Int64.max)
+            else { continue }
+            now(.raiseDescriptors, "prlimit --pid \(process.pid) --nofile=\(hard):\(hard)")
+        }
+    }
+}
+
+/// Where a number comes from.
+enum Input {
+    /// The kernel's socket dump.
+    case sockets
+    /// The tables of descriptors.
+    case descriptors
+    /// Both looks at the sockets.
+    case bothLooks
+    /// `/proc/PID/…`
+    case process(String)
+    /// `/proc/sys/…`
+    case sysctl(String)
+    /// A file of the namespace or the host.
+    case file(String)
+    /// A counter of `/proc/net/netstat`.
+    case counter(String)
+    case threshold(String)
+
+    func name(in evidence: Evidence) -> String {
+        switch self {
+        case .sockets: evidence.now.socketSource == .iterators ? "iter/tcp" : "sock_diag"
+        case .descriptors: evidence.now.holderSource == .iterators ? "iter/task_file" : "/proc/PID/fd"
+        case .bothLooks: Self.sockets.name(in: evidence) + ", two samples"
+        case .process(let file): "/proc/PID/\(file)"
+        case .sysctl(let name): "/proc/sys/\(name)"
+        case .file(let path): path
+        case .counter(let name): "/proc/net/netstat \(name)"
+        case .threshold(let name): "threshold \(name)"
+        }
+    }
+}
+
+/// A filter of `linger list`, put together from conditions.
+struct FilterText {
+    private var states: [String]
+    private var conditions: [String]
+
+    init(_ states: [State] = [], _ conditions: [String?] = []) {
+        self.states = states.map(Self.word)
+        self.conditions = conditions.compactMap { $0 }
+    }
+
+    var text: String {
+        let words = states.map { "state \($0)" }.joined(separator: " ")
+        let all = conditions.joined(separator: " and ")
+        return [words, all].filter { !$0.isEmpty }.joined(separator: " ")
+    }
+
+    var command: String { text.isEmpty ? "linger list" : "linger list '\(text)'" }
+
+    /// The states by the names that `ss` has for them.
+    private static func word(_ state: State) -> String {
+        switch state {
+        case .established: "established"
+        case .synSent: "syn-sent"
+        case .synReceived: "syn-recv"
+        case .finWait1: "fin-wait-1"
+        case .finWait2: "fin-wait-2"
+        case .timeWait: "time-wait"
+        case .closed: "closed"
+        case .closeWait: "close-wait"
+        case .lastAck: "last-ack"
+        case .listen: "listening"
+        case .closing: "closing"
+        }
+    }
+}
+
+extension Evidence {
+    /// Exactly the connections that a group holds, as far as conditions can say it.
+    func condition(holders group: HolderGroup) -> String? {
+        switch group.who {
+        case .processes:
+            let pids = group.processes.map { "pid = \(now.processes[$0].pid)" }.joined(separator: " and ")
+            let isPartOfMore =
+                group.processes.count == 1
+                && groups.contains { $0.processes.count > 1 && $0.processes.contains(group.processes[0]) }
+            return isPartOfMore ? pids + " and not shared" : pids
+        case .unseen, .kernelOrInFlight: return nil
+        }
+    }
+
+    func condition(namespace: Int?) -> String? {
+        guard now.namespaces.count > 1, let namespace, namespace < now.namespaces.count else { return nil }
+        let found = now.namespaces[namespace]
+        if let name = found.name, Shell.isPlain(name) { return "netns = \(name)" }
+        return "netns = \(found.inode)"
+    }
+
+    func condition(destination: Endpoint) -> String { "dst \(destination)" }
+    func condition(remote: IPAddress) -> String { remote.family == .ipv6 ? "dst [\(remote)]" : "dst \(remote)" }
+    func condition(source: IPAddress) -> String { source.family == .ipv6 ? "src [\(source)]" : "src \(source)" }
+
+    /// The port of a listener, and its address where it is not the wildcard.
+    func condition(listener: Int) -> String {
+        let local = now.connections[listener].local
+        return local.address.isWildcard ? "sport = :\(local.port)" : "src \(local)"
+    }
+}
+
+enum Shell {
+    /// It can stand in a command as it is. A name that cannot is not put into one.
+    static func isPlain(_ text: String) -> Bool {
+        !text.isEmpty && !text.hasPrefix("-")
+            && text.utf8.allSatisfy {
+                switch $0 {
+                case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+                    UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "."), UInt8(ascii: "-"), UInt8(ascii: "_"),
+                    UInt8(ascii: "@"), UInt8(ascii: ":"):
+                    true
+                default: false
+                }
+            }
+    }
+
+    /// A command for the namespace that it has to act in.
+    static func inside(_ namespace: Int?, of snapshot: Snapshot, _ command: String) -> String {
+        guard let namespace, namespace < snapshot.namespaces.count, !snapshot.namespaces[namespace].isOwn else {
+            return command
+        }
+        let found = snapshot.namespaces[namespace]
+        if let name = found.name, isPlain(name) { return "ip netns exec \(name) \(command)" }
+        if let pid = found.pid { return "nsenter -t \(pid) -n \(command)" }
+        return command
+    }
+}

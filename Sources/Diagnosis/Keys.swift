@@ -1,0 +1,147 @@
+/// The variants of causes that rules choose from, so that none is written that the phrasebook does not know.
+enum CauseKey: String, CaseIterable {
+    case closeWaitShared = "close_wait_leak.shared"
+    case closeWaitUnread = "close_wait_leak.unread"
+    case closeWaitNotLooking = "close_wait_leak.not_looking"
+    case closeWaitEOFRead = "close_wait_leak.eof_read"
+    case closeWaitUnseen = "close_wait_leak.unseen"
+    case closeWaitPool = "close_wait_pool.idle"
+
+    case acceptStopped = "accept.stopped"
+    case acceptSlow = "accept.slow"
+    case acceptUnknown = "accept.unknown"
+    case acceptBacklogSmall = "accept.backlog_small"
+
+    case timeWaitPorts = "time_wait_ports.churn"
+    case timeWaitReused = "time_wait_ports.reused"
+    case timeWaitBucketsNear = "time_wait_buckets.near"
+    case timeWaitBucketsOverflow = "time_wait_buckets.overflow"
+    case timeWaitServer = "time_wait_normal.server"
+    case timeWaitClient = "time_wait_normal.client"
+
+    case finWait2Held = "fin_wait_2_held.no_timeout"
+    case finWait2Orphaned = "fin_wait_2_orphaned.timed"
+
+    case closingOneRemote = "closing_stuck.one_remote"
+    case closingManyRemotes = "closing_stuck.many_remotes"
+    case closingZeroWindow = "closing_stuck.zero_window"
+
+    case synFlood = "syn_flood.many_sources"
+    case synFloodCookies = "syn_flood.cookies"
+    case handshakeStuck = "handshake_stuck.lost_third"
+    case connectDestination = "connect_unanswered.destination"
+    case connectManyDestinations = "connect_unanswered.many_destinations"
+
+    case peerOne = "peer_unresponsive.one_peer"
+    case peerMany = "peer_unresponsive.many_peers"
+    case zeroWindow = "zero_window.peer_not_reading"
+    case idleNoKeepalive = "idle_without_keepalive.off"
+    case idleNoKeepaliveSeen = "idle_without_keepalive.not_seen"
+
+    case manyNearDescriptors = "many_connections.descriptors"
+    case manyCount = "many_connections.count"
+    case ephemeralPorts = "ephemeral_ports.open"
+
+    case descriptorsCloseWait = "descriptors_low.close_wait"
+    case descriptorsConnections = "descriptors_low.connections"
+    case descriptorsClosed = "descriptors_low.closed_sockets"
+    case descriptorsOther = "descriptors_low.other"
+    case closedDestroyed = "closed_descriptors.destroyed"
+    case closedBound = "closed_descriptors.bound"
+
+    case memoryPressure = "tcp_memory.pressure"
+    case memoryFull = "tcp_memory.full"
+    case orphans = "orphan_limit.near"
+    case conntrack = "conntrack_full.near"
+    case fileTable = "file_table.near"
+}
+
+/// What can be done. The phrasebook has a text and a risk for each.
+enum RemedyKey: String, CaseIterable {
+    case killHolders = "process.end"
+    case killAllSharers = "process.end_all"
+    case restartUnit = "process.restart_unit"
+    case listThem = "list"
+    case findHolder = "holder.see"
+    case destroySockets = "sockets.destroy"
+    case raiseDescriptors = "descriptors.raise"
+    case raiseDescriptorsForGood = "descriptors.raise_for_good"
+    case closeInCode = "close_wait.close_in_code"
+    case timeoutInCode = "close_wait.timeout"
+    case closeAfterFork = "close_wait.close_after_fork"
+    case poolEvict = "close_wait_pool.evict"
+    case doNothing = "nothing"
+
+    case stackOfListener = "accept.look_inside"
+    case acceptMore = "accept.accept_more"
+    case raiseBacklog = "accept.raise_backlog"
+    case raiseSomaxconn = "accept.raise_somaxconn"
+
+    case widenPorts = "ports.widen"
+    case keepConnections = "ports.keep_connections"
+    case moreAddresses = "ports.more_addresses"
+    case timeWaitReuse = "time_wait.reuse"
+    case noRecycle = "time_wait.no_recycle"
+    case raiseBuckets = "time_wait.raise_buckets"
+    case letPeerClose = "time_wait.let_peer_close"
+
+    case halfCloseTimeout = "fin_wait_2.timeout"
+    case finTimeout = "fin_wait_2.fin_timeout"
+
+    case checkPath = "path.check"
+    case orphanRetries = "closing.orphan_retries"
+    case userTimeout = "peer.user_timeout"
+    case raiseOrphans = "orphans.raise"
+
+    case synCookies = "syn.cookies"
+    case raiseSynBacklog = "syn.raise_backlog"
+    case filterSources = "syn.filter_sources"
+    case captureHandshake = "syn.capture"
+    case connectTimeout = "connect.timeout"
+    case checkDestination = "connect.check_destination"
+
+    case keepalive = "keepalive.enable"
+    case keepaliveTime = "keepalive.time"
+    case lookAtPeer = "zero_window.look_at_peer"
+    case writeTimeout = "zero_window.write_timeout"
+
+    case limitConnections = "many.limit"
+    case spread = "many.spread"
+    case closedInCode = "closed.close_in_code"
+    case raiseMemory = "memory.raise"
+    case findMemory = "memory.find"
+    case raiseConntrack = "conntrack.raise"
+    case conntrackTimeout = "conntrack.timeouts"
+    case conntrackBypass = "conntrack.bypass"
+    case raiseFiles = "files.raise"
+}
+
+/// The names of facts, for JSON and for the labels of the evidence.
+enum FactKey: String, CaseIterable {
+    case count, oldest = "oldest_ms", youngest = "youngest_ms", threshold
+    case growth = "growth_per_second", closed = "closed_in_sample", closesOthers = "closes_others"
+    case unreadBytes = "unread_bytes", withUnread = "with_unread", eofUnread = "eof_unread", eofRead = "eof_read"
+    case share = "share_of_process", shared = "shared", families = "parent_and_child", unseen = "holder_unseen"
+    case owner, holders, topListener = "top_listener", topDestination = "top_destination", topCount = "top_count"
+    case established, remotes, destinations, peerProcess = "peer_process"
+    case descriptors, descriptorLimit = "descriptor_limit", hardLimit = "descriptor_hard_limit"
+    case socketDescriptors = "socket_descriptors", closeWait = "close_wait", closedSockets = "closed_sockets"
+    case queue, backlog, somaxconn, waiting, gaveUp = "gave_up", accepted = "accepted_in_sample"
+    case reuseport = "listeners_on_port", dropped = "dropped_in_sample", droppedTotal = "dropped_total"
+    case overflowed = "overflowed_in_sample", overflowedTotal = "overflowed_total"
+    case abortOnOverflow = "abort_on_overflow"
+    case timeWait = "time_wait", otherStates = "other_states", portsUsed = "ports_used", portsTotal = "ports_total"
+    case portsLeft = "ports_left", portRange = "port_range", lastFree = "all_free_in_ms", nextFree = "next_free_in_ms"
+    case perSecond = "new_per_second", sustainable = "sustainable_per_second", reuse = "tcp_tw_reuse"
+    case closesFirst = "closes_first", maxBuckets = "tcp_max_tw_buckets", finTimeout = "tcp_fin_timeout_ms"
+    case bound = "bound", serverSide = "server_side", clientSide = "client_side"
+    case states, retries, orphans, maxOrphans = "tcp_max_orphans", unsentBytes = "unsent_bytes"
+    case sources, retriesMax = "most_retries", cookiesSent = "syncookies_in_sample", cookies = "tcp_syncookies"
+    case queueDrops = "request_drops_in_sample", synBacklog = "tcp_max_syn_backlog"
+    case idle = "longest_idle_ms", keepalive, keepaliveTime = "tcp_keepalive_time_ms"
+    case memory = "memory_bytes", memoryPressure = "memory_pressure_bytes", memoryHigh = "memory_high_bytes"
+    case topProcess = "top_process", topBytes = "top_bytes"
+    case conntrack = "conntrack_count", conntrackMax = "conntrack_max"
+    case files = "open_files", maxFiles = "file_max"
+    case queuedBytes = "queued_bytes"
+}

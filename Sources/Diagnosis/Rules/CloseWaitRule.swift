@@ -1,0 +1,258 @@
+import Sockets
+import TCP
+
+/// Rule 1. CLOSE_WAIT that processes hold: the peer closed, the application does not.
+///
+/// One finding for each set of processes, for a socket that is shared over fork is closed only when all of them close it.
+/// What the receive queue says in CLOSE_WAIT (`tcp_diag_get_info`: `rcv_nxt - copied_seq`, and a FIN counts as one):
+/// 0, the program read the end of file and did not close; 1, it never looked; more, it left data unread.
+struct CloseWaitRule: Rule {
+    let kinds: [Finding.Kind] = [.closeWaitLeak, .closeWaitPool]
+
+    func findings(in evidence: Evidence) -> [Finding] {
+        let waiting = evidence.connections(in: .closeWait)
+        guard !waiting.isEmpty else { return [] }
+        var findings: [Finding] = []
+        var leftover: [Int32] = []
+        for (number, members) in evidence.grouped(
+            waiting, by: { evidence.groupOf[Int($0)] >= 0 ? evidence.groupOf[Int($0)] : nil })
+        {
+            let group = evidence.groups[Int(number)]
+            let (pools, rest) = splitPools(members, group, evidence)
+            for pool in pools { findings.append(self.pool(pool, group, evidence)) }
+            if isPile(rest, evidence) {
+                findings.append(leak(rest, group, evidence))
+            } else if group.processes.count > 1 {
+                leftover += rest
+            }
+        }
+        return findings + merged(leftover, evidence)
+    }
+
+    /// Enough of them, for long enough.
+    private func isPile(_ members: [Int32], _ evidence: Evidence) -> Bool {
+        let limits = evidence.thresholds
+        return count(members, olderThan: limits.closeWaitLeakSeconds, evidence) >= limits.closeWaitLeakCount
+            || count(members, olderThan: limits.closeWaitOldSeconds, evidence) >= limits.closeWaitOldCount
+    }
+
+    private func count(_ members: [Int32], olderThan seconds: Double, _ evidence: Evidence) -> Double {
+        var count = 0.0
+        for member in members {
+            if let age = evidence.age(member), Double(age) >= seconds * 1000 { count += 1 }
+        }
+        return count
+    }
+
+    /// A server that forks for each connection and forgets to close its own copy shares every connection with another
+    /// set of children. No set is a pile; together, under the process that all of them come from, they are one.
+    private func merged(_ leftover: [Int32], _ evidence: Evidence) -> [Finding] {
+        let byEldest = evidence.grouped(leftover) { member in evidence.group(member).flatMap { eldest($0, evidence) } }
+        return byEldest.compactMap { _, members in
+            guard isPile(members, evidence) else { return nil }
+            let all = members.reduce(into: Set<Int>()) { $0.formUnion(evidence.group($1)?.processes ?? []) }
+            return leak(members, HolderGroup(who: .processes, processes: all.sorted()), evidence)
+        }
+    }
+
+    /// The member whose parent is none of them.
+    private func eldest(_ group: HolderGroup, _ evidence: Evidence) -> Int? {
+        let pids = Set(group.processes.map { evidence.now.processes[$0].pid })
+        let roots = group.processes.filter { process in
+            evidence.now.processes[process].parent.map { !pids.contains($0) } ?? true
+        }
+        return (roots.isEmpty ? group.processes : roots).min {
+            evidence.now.processes[$0].pid < evidence.now.processes[$1].pid
+        }
+    }
+
+    /// The destinations to which a client keeps a few idle connections beside live ones, and everything else.
+    private func splitPools(
+        _ members: [Int32], _ group: HolderGroup, _ evidence: Evidence
+    ) -> (pools: [[Int32]], rest: [Int32]) {
+        var rest: [Int32] = []
+        var candidates: [Int32] = []
+        for member in members {
+            let isClient = evidence.listenerOf[Int(member)] < 0
+            let isRead = evidence.connection(member).receiveQueue <= 1
+            if isClient && isRead { candidates.append(member) } else { rest.append(member) }
+        }
+        var pools: [[Int32]] = []
+        for (destination, pool) in evidence.grouped(candidates, by: { evidence.connection($0).remote }) {
+            let isOld = count(pool, olderThan: evidence.thresholds.closeWaitLeakSeconds, evidence) > 0
+            if isOld, Double(pool.count) <= evidence.thresholds.closeWaitPoolCount, growth(pool, evidence) ?? 0 <= 0,
+                usesElsewhere(destination, pool, evidence)
+            {
+                pools.append(pool)
+            } else {
+                rest += pool
+            }
+        }
+        return (pools, rest)
+    }
+
+    /// The same processes have an established connection to the destination.
+    private func usesElsewhere(_ destination: Endpoint, _ pool: [Int32], _ evidence: Evidence) -> Bool {
+        let number = evidence.groupOf[Int(pool[0])]
+        return evidence.connections(in: .established).contains {
+            evidence.groupOf[Int($0)] == number && evidence.now.connections[Int($0)].remote == destination
+        }
+    }
+
+    /// Came less went, a second.
+    private func growth(_ members: [Int32], _ evidence: Evidence) -> Double? {
+        guard let seconds = evidence.seconds else { return nil }
+        let came = members.count { !evidence.wasSame($0) }
+        let numbers = Set(members.map { evidence.groupOf[Int($0)] })
+        let onlyRemote = evidence.commonRemote(members)
+        return (Double(came) - Double(gone(numbers, to: onlyRemote, evidence))) / seconds
+    }
+
+    /// CLOSE_WAIT of these groups in the earlier look that are over now: somebody closed them.
+    private func gone(_ numbers: Set<Int32>, to remote: Endpoint? = nil, _ evidence: Evidence) -> Int {
+        guard let before = evidence.before else { return 0 }
+        return before.connections.indices.count { index in
+            guard before.connections[index].state == .closeWait, numbers.contains(evidence.groupBefore[index]) else {
+                return false
+            }
+            if let remote, before.connections[index].remote != remote { return false }
+            let later = evidence.laterOf[index]
+            return later < 0 || evidence.now.connections[Int(later)].state != .closeWait
+        }
+    }
+
+    private func pool(_ members: [Int32], _ group: HolderGroup, _ evidence: Evidence) -> Finding {
+        var build = FindingBuilder(evidence)
+        let destination = evidence.connection(members[0]).remote
+        build.count(.count, members.count, from: .sockets)
+        build.milliseconds(.oldest, members.compactMap(evidence.age).max(), from: .sockets)
+        let live = evidence.connections(in: .established).count {
+            evidence.groupOf[Int($0)] == evidence.groupOf[Int(members[0])]
+                && evidence.now.connections[Int($0)].remote == destination
+        }
+        build.count(.established, live, from: .sockets)
+        build.fact(.growth, growth(members, evidence).map { .perSecond($0) }, from: .bothLooks)
+        build.now(.doNothing)
+        build.forGood(.poolEvict)
+        let filter = FilterText(
+            [.closeWait], [evidence.condition(holders: group), evidence.condition(destination: destination)])
+        let subject = Subject(
+            processes: group.processes, destination: destination, namespace: evidence.commonNamespace(members))
+        return build.finding(
+            .closeWaitPool, .info, subject, cause: .closeWaitPool, connections: members, filter: filter)
+    }
+
+    private func leak(_ members: [Int32], _ group: HolderGroup, _ evidence: Evidence) -> Finding {
+        var build = FindingBuilder(evidence)
+        let namespace = evidence.commonNamespace(members)
+        let listener = evidence.commonListener(members)
+        let reading = Reading(members, evidence)
+        let numbers = Set(members.map { evidence.groupOf[Int($0)] })
+
+        build.count(.count, members.count, from: .sockets)
+        build.milliseconds(.oldest, members.compactMap(evidence.age).max(), from: .sockets)
+        build.milliseconds(.youngest, members.compactMap(evidence.age).min(), from: .sockets)
+        build.fact(.growth, growth(members, evidence).map { .perSecond($0) }, from: .bothLooks)
+        if evidence.seconds != nil { build.count(.closed, gone(numbers, evidence), from: .bothLooks) }
+        if closesOthers(members, numbers, evidence) { build.fact(.closesOthers, .flag(true), from: .sockets) }
+        build.count(.eofRead, reading.read, from: .sockets)
+        build.count(.eofUnread, reading.notLooked, from: .sockets)
+        build.count(.withUnread, reading.unread, from: .sockets)
+        if reading.unread > 0 { build.fact(.unreadBytes, .bytes(reading.bytes), from: .sockets) }
+        if group.processes.count == 1 {
+            let all = evidence.heldBy[group.processes[0]]
+            if all > 0 { build.fact(.share, .share(Double(members.count) / Double(all)), from: .descriptors) }
+        }
+        if group.processes.count > 1 {
+            build.count(.shared, group.processes.count, from: .descriptors)
+            build.fact(.families, family(group.processes, evidence).map { .text($0) }, from: .process("stat"))
+        }
+        if case .unseen(let uid?) = group.who { build.count(.owner, uid, from: .sockets) }
+        if listener == nil, let top = evidence.mostFrequent(members, by: { evidence.connection($0).remote }) {
+            build.fact(.topDestination, .text(top.key.description), from: .sockets)
+            build.count(.topCount, top.count, from: .sockets)
+        }
+
+        let forecast = evidence.descriptors(of: group.processes)
+        if let forecast {
+            build.count(.descriptors, forecast.used, from: .process("fd"))
+            build.count(.descriptorLimit, forecast.limit, from: .process("limits"))
+        }
+        build.count(.threshold, Int(evidence.thresholds.closeWaitLeakCount), from: .threshold("close_wait.leak_count"))
+
+        let filter = FilterText(
+            [.closeWait],
+            [
+                evidence.condition(holders: group),
+                group.processes.isEmpty ? listener.map { evidence.condition(listener: $0) } : nil,
+            ])
+        build.release(group.processes, filter: filter)
+        build.now(.destroySockets)
+        if isNear(forecast, evidence) { build.raiseDescriptors(group.processes) }
+        build.forGood(.closeInCode)
+        if group.processes.count > 1 { build.forGood(.closeAfterFork) }
+        build.forGood(.timeoutInCode)
+
+        let subject = Subject(
+            processes: group.processes, listener: listener,
+            destination: listener == nil ? evidence.commonRemote(members) : nil, namespace: namespace)
+        let isCritical = isNear(forecast, evidence) || evidence.runsOutSoon(forecast)
+        return build.finding(
+            .closeWaitLeak, isCritical ? .critical : .warning, subject, cause: cause(group, reading),
+            forecast: forecast, connections: members, filter: filter)
+    }
+
+    private func cause(_ group: HolderGroup, _ reading: Reading) -> CauseKey {
+        if group.who != .processes { return .closeWaitUnseen }
+        if group.processes.count > 1 { return .closeWaitShared }
+        if reading.unread > reading.notLooked && reading.unread > reading.read { return .closeWaitUnread }
+        return reading.notLooked > reading.read ? .closeWaitNotLooking : .closeWaitEOFRead
+    }
+
+    private func isNear(_ forecast: Forecast?, _ evidence: Evidence) -> Bool {
+        guard let forecast else { return false }
+        return Double(forecast.used) >= Double(forecast.limit) * evidence.thresholds.descriptorsShare
+    }
+
+    /// Connections through the same door, or of the same processes, that this side has closed or is closing.
+    private func closesOthers(_ members: [Int32], _ numbers: Set<Int32>, _ evidence: Evidence) -> Bool {
+        if gone(numbers, evidence) > 0 { return true }
+        let listeners = Set(members.map { evidence.listenerOf[Int($0)] }.filter { $0 >= 0 })
+        guard !listeners.isEmpty else { return false }
+        return [State.lastAck, .timeWait, .finWait1, .finWait2, .closing].contains { state in
+            evidence.connections(in: state).contains { listeners.contains(evidence.listenerOf[Int($0)]) }
+        }
+    }
+
+    /// `22725 → 22726`: who is whose parent among them.
+    private func family(_ processes: [Int], _ evidence: Evidence) -> String? {
+        let pids = Set(processes.map { evidence.now.processes[$0].pid })
+        let pairs = processes.compactMap { process -> String? in
+            let record = evidence.now.processes[process]
+            guard let parent = record.parent, pids.contains(parent), parent != record.pid else { return nil }
+            return "\(parent) → \(record.pid)"
+        }
+        guard !pairs.isEmpty else { return nil }
+        return pairs.prefix(8).joined(separator: ", ") + (pairs.count > 8 ? ", …" : "")
+    }
+
+    /// What the programs did with the end of file.
+    private struct Reading {
+        var read = 0
+        var notLooked = 0
+        var unread = 0
+        var bytes: UInt64 = 0
+
+        init(_ members: [Int32], _ evidence: Evidence) {
+            for member in members {
+                switch evidence.now.connections[Int(member)].receiveQueue {
+                case 0: read += 1
+                case 1: notLooked += 1
+                case let queued:
+                    unread += 1
+                    bytes += UInt64(queued) - 1
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,4 @@
+// Until the branch `diagnosis` is merged.
+extension String {
+    var escapedForTerminal: String { self }
+}
