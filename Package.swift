@@ -8,6 +8,10 @@ let strict: [SwiftSetting] = [
     .enableUpcomingFeature("InternalImportsByDefault"),
 ]
 
+// Fuzzing (Tools/fuzz) builds the parsers' rooms with coverage and makes the fuzz targets; nothing else sees this.
+let isFuzzing = Context.environment["LINGER_FUZZ"] != nil
+let fuzzed: [SwiftSetting] = strict + (isFuzzing ? [.unsafeFlags(["-sanitize=fuzzer", "-parse-as-library"])] : [])
+
 let package = Package(
     name: "linger",
     products: [.executable(name: "linger", targets: ["linger"])],
@@ -32,7 +36,7 @@ let package = Package(
             plugins: ["CompileProbes"]),
         .target(name: "Diagnosis", dependencies: ["TCP", "Sockets"], swiftSettings: strict),
         // Floor 1
-        .target(name: "Sockets", dependencies: ["TCP"], swiftSettings: strict),
+        .target(name: "Sockets", dependencies: ["TCP"], swiftSettings: fuzzed),
         // Ground
         .target(name: "TCP", swiftSettings: strict),
         .target(name: "CLinux"),
@@ -48,8 +52,22 @@ let package = Package(
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             exclude: ["Golden"], swiftSettings: strict),
+        .target(name: "FuzzTargets", dependencies: ["TCP", "Sockets"], path: "Fuzz/Targets", swiftSettings: strict),
+        .testTarget(
+            name: "SocketsTests", dependencies: ["TCP", "Sockets", "FuzzTargets"], swiftSettings: strict),
         // On the real kernel: they run the program itself.
         .testTarget(name: "PileTests", dependencies: ["linger"], swiftSettings: strict),
     ],
     swiftLanguageModes: [.v6]
 )
+
+if isFuzzing {
+    // One line a target: Fuzz/NAME/, its corpus in Fuzz/corpus/.
+    for name in ["FuzzFilter"] {
+        package.targets.append(
+            .executableTarget(
+                name: name, dependencies: ["TCP", "Sockets", "FuzzTargets"], path: "Fuzz/\(name)",
+                swiftSettings: fuzzed,
+                linkerSettings: [.unsafeFlags(["-sanitize=fuzzer", "-use-ld=lld"])]))
+    }
+}

@@ -1,4 +1,5 @@
 import Foundation
+import ArgumentParser
 import Sockets
 import TCP
 import Testing

@@ -1,3 +1,4 @@
+import ArgumentParser
 import Kernel
 import Sockets
 import TCP

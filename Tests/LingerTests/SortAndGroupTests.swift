@@ -31,7 +31,7 @@ import Testing
     @Test("numbers sort as numbers, however large")
     func largeNumbers() throws {
         var snapshot = SampleHost.snapshot()
-        snapshot.connections = [9, 10, 100, 4_294_967_295, 0].map { queue in
+        snapshot.connections = ([9, 10, 100, 4_294_967_295, 0] as [UInt32]).map { queue in
             var connection = SampleHost.closeWait
             connection.receiveQueue = queue
             connection.cookie = UInt64(queue) + 1

@@ -99,8 +99,7 @@ extension FilterParser {
         guard parts.count > 1 else { return (address, Int(width)) }
         if let length = try? parseNumber(parts[1], upTo: width) { return (address, Int(length)) }
         // A netmask, 255.255.0.0: ones, then zeros.
-        guard let mask = shortIPv4(parts[1]), parts[1].contains("."), address.family == .ipv4,
-            mask.leadingZeroBitCount == 0 || mask == 0, (~mask).nonzeroBitCount == (~mask).bitWidth - (~mask).leadingZeroBitCount
+        guard address.family == .ipv4, parts[1].contains("."), let mask = shortIPv4(parts[1]), ~mask & (~mask &+ 1) == 0
         else { return nil }
         return (address, mask.nonzeroBitCount)
     }

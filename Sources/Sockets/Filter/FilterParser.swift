@@ -60,7 +60,8 @@ struct FilterParser {
             case .open, .not, .word: isOr = false
             case .comparison:
                 _ = scanner.next()
-                throw expected(depth == 0 ? [.and, .or, .condition, .end] : [.and, .or, .condition, .closingParenthesis])
+                throw expected(
+                    depth == 0 ? [.and, .or, .condition, .end] : [.and, .or, .condition, .closingParenthesis])
             }
             let jump = program.append(isOr ? .jumpIfTrue(0) : .jumpIfFalse(0))
             let right = try term(depth: depth)
@@ -160,7 +161,8 @@ struct FilterParser {
             let comparison = keyword == .state ? try comparison(for: keyword) : .equal
             let name = try value(.state)
             guard let states = StateSet(named: name) else {
-                throw fail(.unknownState(name), suggesting: FilterSyntaxError.nearest(to: name, of: StateSet.listedNames))
+                throw fail(
+                    .unknownState(name), suggesting: FilterSyntaxError.nearest(to: name, of: StateSet.listedNames))
             }
             if keyword == .state, comparison == .equal {
                 result = (result ?? []).union(states)

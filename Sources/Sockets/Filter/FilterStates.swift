@@ -11,7 +11,8 @@ extension StateSet {
 
     /// The names that messages list.
     package static let listedNames = [
-        "established", "syn-sent", "syn-recv", "fin-wait-1", "fin-wait-2", "time-wait", "closed", "close-wait", "last-ack",
+        "established", "syn-sent", "syn-recv", "fin-wait-1", "fin-wait-2", "time-wait", "closed", "close-wait",
+        "last-ack",
         "listening", "closing", "all", "connected", "synchronized", "bucket", "big",
     ]
 

@@ -29,9 +29,9 @@ extension FilterSyntaxError {
     private var english: String {
         switch problem {
         case .expected(let wanted, let found?):
-            "“\(Self.printable(found))” where \(Self.list(wanted.map(\.english), "or")) was expected"
+            "“\(Self.printable(found))” where \(Self.list(wanted.map(\.english), ", ", " or ")) was expected"
         case .expected(let wanted, nil):
-            "the filter ends where \(Self.list(wanted.map(\.english), "or")) was expected"
+            "the filter ends where \(Self.list(wanted.map(\.english), ", ", " or ")) was expected"
         case .unknownCondition(let word):
             "“\(Self.printable(word))” begins no condition"
         case .unknownState(let word):
@@ -64,9 +64,9 @@ extension FilterSyntaxError {
     private var chinese: String {
         switch problem {
         case .expected(let wanted, let found?):
-            "此处是“\(Self.printable(found))”，应为\(Self.list(wanted.map(\.chinese), "或"))"
+            "此处是“\(Self.printable(found))”，应为\(Self.list(wanted.map(\.chinese), "、", "或"))"
         case .expected(let wanted, nil):
-            "过滤条件到此结束，但还应有\(Self.list(wanted.map(\.chinese), "或"))"
+            "过滤条件到此结束，但还应有\(Self.list(wanted.map(\.chinese), "、", "或"))"
         case .unknownCondition(let word):
             "“\(Self.printable(word))”不是条件的开头"
         case .unknownState(let word):
@@ -100,12 +100,9 @@ extension FilterSyntaxError {
         keyword.comparisons.map(\.rawValue).joined(separator: " ")
     }
 
-    private static func list(_ parts: [String], _ last: String) -> String {
-        switch parts.count {
-        case 0: ""
-        case 1: parts[0]
-        default: parts.dropLast().joined(separator: last == "or" ? ", " : "、") + (last == "or" ? " or " : "或") + parts[parts.count - 1]
-        }
+    private static func list(_ parts: [String], _ comma: String, _ last: String) -> String {
+        guard parts.count > 1 else { return parts.joined() }
+        return parts.dropLast().joined(separator: comma) + last + parts[parts.count - 1]
     }
 
     /// Nothing in it moves a terminal's cursor or colours it: control and format characters become `�`.
@@ -125,11 +122,14 @@ extension FilterSyntaxError {
     private static func columns(_ text: String) -> Int {
         text.reduce(0) { sum, character in
             let scalar = character.unicodeScalars.first?.value ?? 0
-            let wide = switch scalar {
-            case 0x1100...0x115f, 0x2e80...0xa4cf, 0xac00...0xd7a3, 0xf900...0xfaff, 0xfe30...0xfe6f, 0xff00...0xff60,
-                0xffe0...0xffe6, 0x1f300...0x1faff, 0x20000...0x3fffd: true
-            default: false
-            }
+            let wide =
+                switch scalar {
+                case 0x1100...0x115f, 0x2e80...0xa4cf, 0xac00...0xd7a3, 0xf900...0xfaff, 0xfe30...0xfe6f,
+                    0xff00...0xff60,
+                    0xffe0...0xffe6, 0x1f300...0x1faff, 0x20000...0x3fffd:
+                    true
+                default: false
+                }
             return sum + (wide ? 2 : 1)
         }
     }
@@ -143,7 +143,6 @@ extension FilterExpectation {
         case .or: "“or”"
         case .closingParenthesis: "“)”"
         case .end: "the end of the filter"
-        case .comparison: "a comparison"
         case .state: "a state such as close-wait"
         case .host: "an address (10.0.0.1, 10.0.0.0/8, [::1]:443, *:80) or a host name"
         case .port: "a port (:443 or :https; a range is written sport >= :80 and sport <= :90)"
@@ -168,7 +167,6 @@ extension FilterExpectation {
         case .or: "“or”"
         case .closingParenthesis: "“)”"
         case .end: "结尾"
-        case .comparison: "比较符"
         case .state: "状态，如 close-wait"
         case .host: "地址（10.0.0.1、10.0.0.0/8、[::1]:443、*:80）或主机名"
         case .port: "端口（:443 或 :https；范围写作 sport >= :80 and sport <= :90）"

@@ -44,7 +44,6 @@ package struct FilterSyntaxError: Error, Sendable, Hashable {
 /// What may stand at a place of a filter.
 package enum FilterExpectation: Sendable, Hashable {
     case condition, and, or, closingParenthesis, end
-    case comparison
     case state, host, port, device, mark, cgroup
     case pid, process, user, unit, container, namespace, duration, size
 }

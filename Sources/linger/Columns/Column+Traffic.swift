@@ -44,6 +44,8 @@ extension Column {
         plain: { connection, _, out in writeMemory(connection.memory, into: &out) },
         json: .nested { connection, _, out in
             let memory = connection.memory
+            // Either all of it was seen or none.
+            guard memory.receiveAllocated != nil || memory.sendAllocated != nil else { return out.append("null") }
             out.append("{\"receive_allocated\":")
             out.append(json: memory.receiveAllocated)
             out.append(",\"receive_buffer\":")

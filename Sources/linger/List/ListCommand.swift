@@ -1,4 +1,5 @@
 import ArgumentParser
+import Diagnosis
 import Kernel
 import Sockets
 import TCP
@@ -74,8 +75,10 @@ struct ListCommand: ParsableCommand {
     func run() throws {
         let messages = languageOptions.messages
         let plan = try ListPlan(self, messages)
-        let snapshot = try observation.snapshot(plan.look, messages)
+        let snapshot = try observation.look(by: observation.observer(messages), plan.look)
         try plan.print(snapshot, screen: screenOptions.screen)
+        let phrasebook = Phrasebook(language: messages.language)
+        for gap in snapshot.gaps { Notes.note(messages.gap(gap, phrasebook)) }
         if snapshot.gaps.contains(where: \.isPartial) { throw ExitStatus.partlySeen }
     }
 }

@@ -22,11 +22,6 @@ struct ObservationOptions: ParsableArguments {
     @Option(help: ArgumentHelp("Look at a recording instead of this host.", valueName: "dir"))
     var replay: String?
 
-    func check(_ messages: Messages) throws {
-        if record != nil, replay != nil { throw Failure(.usage, messages.recordAndReplay) }
-        _ = try wantedNamespaces(messages)
-    }
-
     func wantedNamespaces(_ messages: Messages) throws -> Look.Namespaces {
         guard let namespaces else { return replay != nil || Surroundings.isRoot ? .all : .own }
         return try Look.Namespaces(parsing: namespaces, messages: messages)
@@ -38,11 +33,6 @@ struct ObservationOptions: ParsableArguments {
         look.namespaces = try wantedNamespaces(messages)
         look.method = method
         return look
-    }
-
-    func observer(_ messages: Messages) throws -> Observer {
-        try check(messages)
-        return try Observer(replay: replay, record: record)
     }
 }
 

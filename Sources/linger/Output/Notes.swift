@@ -5,11 +5,7 @@ import Sockets
 enum Notes {
     static func error(_ message: String) { write("linger: \(message)\n") }
 
-    /// What could not be seen, one line each.
-    static func gaps(_ lines: [String]) {
-        for line in lines { write("linger: \(line)\n") }
-    }
-
+    /// What a person should know beside the output: what was left out, what could not be seen.
     static func note(_ line: String) { write("linger: \(line)\n") }
 
     private static func write(_ text: String) {
