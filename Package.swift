@@ -34,6 +34,8 @@ let package = Package(
         .target(name: "TCP", swiftSettings: strict),
         .target(name: "CLinux"),
         .systemLibrary(name: "CLibBPF", pkgConfig: "libbpf", providers: [.apt(["libbpf-dev"])]),
+        // Tests
+        .testTarget(name: "DiagnosisTests", dependencies: ["Diagnosis", "Sockets", "TCP"], swiftSettings: strict),
     ],
     swiftLanguageModes: [.v6]
 )
