@@ -8,6 +8,10 @@ let strict: [SwiftSetting] = [
     .enableUpcomingFeature("InternalImportsByDefault"),
 ]
 
+// Fuzzing (Tools/fuzz) builds the parsers' rooms with coverage and makes the fuzz targets; nothing else sees this.
+let isFuzzing = Context.environment["LINGER_FUZZ"] != nil
+let fuzzed: [SwiftSetting] = strict + (isFuzzing ? [.unsafeFlags(["-sanitize=fuzzer", "-parse-as-library"])] : [])
+
 let package = Package(
     name: "linger",
     products: [.executable(name: "linger", targets: ["linger"])],
@@ -26,16 +30,45 @@ let package = Package(
             ],
             swiftSettings: strict),
         // Floor 2
-        .target(name: "Kernel", dependencies: ["TCP", "Sockets", "CLinux", "CLibBPF"], swiftSettings: strict),
+        .target(name: "Kernel", dependencies: ["TCP", "Sockets", "CLinux", "CLibBPF"],
+            // Lifetimes: wire types return the part of a RawSpan that they stand for.
+            swiftSettings: strict + [.enableExperimentalFeature("Lifetimes")],
+            plugins: ["CompileProbes"]),
         .target(name: "Diagnosis", dependencies: ["TCP", "Sockets"], swiftSettings: strict),
         // Floor 1
-        .target(name: "Sockets", dependencies: ["TCP"], swiftSettings: strict),
+        .target(name: "Sockets", dependencies: ["TCP"], swiftSettings: fuzzed),
         // Ground
         .target(name: "TCP", swiftSettings: strict),
         .target(name: "CLinux"),
+        // The eBPF programs under Probes/ become bytes in Kernel.
+        .plugin(name: "CompileProbes", capability: .buildTool(), dependencies: ["EmbedProbe"]),
+        .executableTarget(name: "EmbedProbe"),
         .systemLibrary(name: "CLibBPF", pkgConfig: "libbpf", providers: [.apt(["libbpf-dev"])]),
         // Tests
-        .testTarget(name: "DiagnosisTests", dependencies: ["Diagnosis", "Sockets", "TCP"], swiftSettings: strict),
+        .testTarget(
+            name: "LingerTests",
+            dependencies: [
+                "linger", "TCP", "Sockets", "Diagnosis", "Kernel",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            exclude: ["Golden"], swiftSettings: strict),
+        .target(name: "FuzzTargets", dependencies: ["TCP", "Sockets"], path: "Fuzz/Targets", swiftSettings: strict),
+        .testTarget(
+            name: "SocketsTests", dependencies: ["TCP", "Sockets", "FuzzTargets"], swiftSettings: strict),
+        // On the real kernel: they run the program itself.
+        .testTarget(name: "PileTests", dependencies: ["linger"], swiftSettings: strict),
+        .testTarget(name: "DiagnosisTests", dependencies: ["TCP", "Sockets", "Diagnosis"], swiftSettings: strict),
     ],
     swiftLanguageModes: [.v6]
 )
+
+if isFuzzing {
+    // One line a target: Fuzz/NAME/, its corpus in Fuzz/corpus/.
+    for name in ["FuzzFilter"] {
+        package.targets.append(
+            .executableTarget(
+                name: name, dependencies: ["TCP", "Sockets", "FuzzTargets"], path: "Fuzz/\(name)",
+                swiftSettings: fuzzed,
+                linkerSettings: [.unsafeFlags(["-sanitize=fuzzer", "-use-ld=lld"])]))
+    }
+}

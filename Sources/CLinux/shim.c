@@ -1,1 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+#define _GNU_SOURCE
 #include "CLinux.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sched.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/xattr.h>
+#include <unistd.h>
+
+int linger_enter_network_namespace(int descriptor) {
+    return setns(descriptor, CLONE_NEWNET) == 0 ? 0 : -errno;
+}
+
+long linger_getdents(int descriptor, void *buffer, unsigned long size) {
+    long count = syscall(SYS_getdents64, descriptor, buffer, size);
+    return count >= 0 ? count : -errno;
+}
+
+const char *linger_error_text(int code) {
+    return strerrordesc_np(code);
+}
+
+int linger_pidfd_open(int pid) {
+    return (int)syscall(SYS_pidfd_open, pid, 0);
+}
+
+int linger_pidfd_getfd(int pidfd, int descriptor) {
+    return (int)syscall(SYS_pidfd_getfd, pidfd, descriptor, 0);
+}
+
+int linger_tcp_state(int descriptor) {
+    struct tcp_info info;
+    socklen_t size = sizeof(info);
+    return getsockopt(descriptor, IPPROTO_TCP, TCP_INFO, &info, &size) == 0 && size > 0 ? info.tcpi_state : -1;
+}
+
+unsigned long long linger_socket_cookie(int descriptor) {
+    unsigned long long cookie = 0;
+    socklen_t size = sizeof(cookie);
+    return getsockopt(descriptor, SOL_SOCKET, SO_COOKIE, &cookie, &size) == 0 ? cookie : 0;
+}
+
+int linger_local_port(int descriptor) {
+    struct sockaddr_storage address;
+    socklen_t size = sizeof(address);
+    if (getsockname(descriptor, (struct sockaddr *)&address, &size) != 0)
+        return 0;
+    switch (address.ss_family) {
+    case AF_INET:
+        return ntohs(((struct sockaddr_in *)&address)->sin_port);
+    case AF_INET6:
+        return ntohs(((struct sockaddr_in6 *)&address)->sin6_port);
+    default:
+        return 0;
+    }
+}
+
+long linger_socket_protocol(const char *path, char *name, unsigned long size) {
+    return getxattr(path, "system.sockprotoname", name, size);
+}

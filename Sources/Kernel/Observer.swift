@@ -1,51 +1,59 @@
+internal import Glibc
 package import Sockets
+internal import Synchronization
 
-/// What to look at. Everything that is not wanted is not asked of the kernel.
-package struct Look: Sendable {
-    package enum Namespaces: Sendable, Hashable {
-        case all
-        case own
-        /// By `ip netns` name.
-        case named(String)
-        /// The one that this process runs in.
-        case process(Int32)
-        case inode(UInt32)
+/// Looks at this host, or at a recording of one.
+package final class Observer: Sendable {
+    private let replayed: String?
+    private let recorded: String?
+    /// Looks taken so far: each has a folder of its own in a recording, `look-1`, `look-2` …
+    private let looks = Mutex(0)
+
+    /// - Parameters:
+    ///   - replay: folder of a recording; `nil` looks at this host.
+    ///   - record: folder to write the raw inputs into; made if it is missing, and must be empty.
+    package init(replay: String? = nil, record: String? = nil) throws(KernelError) {
+        replayed = replay
+        recorded = record
+        if let replay {
+            do throws(KernelError) {
+                _ = try readFile("\(replay)/look-1/host")
+            } catch {
+                throw KernelError(
+                    call: "replay", subject: replay, code: error.code,
+                    hint: "no recording there; make one with `linger list --record DIR` and name that DIR")
+            }
+        }
+        if let record {
+            guard mkdir(record, 0o700) == 0 || errno == EEXIST else {
+                throw KernelError(call: "mkdir", subject: record, code: errno, hint: "the recording needs a folder that can be made")
+            }
+            guard try listFolder(record).isEmpty else {
+                throw KernelError(call: "record", subject: record, code: ENOTEMPTY, hint: "name a new or an empty folder")
+            }
+        }
     }
 
-    package enum Method: String, Sendable, CaseIterable {
-        /// By the size of the host: /proc and sock_diag on a small one, eBPF iterators on a large one.
-        case auto
-        case bpf
-        case proc
+    /// How many looks the recording has; `nil` when this host is looked at.
+    package var recordedLooks: Int? {
+        guard let replayed, let names = try? listFolder(replayed) else { return nil }
+        return names.count { $0.hasPrefix("look-") }
     }
 
-    package var states: StateSet = .all
-    package var ipv4 = true
-    package var ipv6 = true
-    package var mptcp = true
-    package var namespaces: Namespaces = .own
-    package var method: Method = .auto
-    package var holders = true
-    /// Command line, user, cgroup, unit, container, descriptor counts of the processes.
-    package var processDetails = true
-    /// Sockets in CLOSED that hold a descriptor.
-    package var closedSockets = false
-    /// Limits of the host and of the namespaces.
-    package var limits = false
-    /// Counters are sampled at the end and the start of this many seconds.
-    package init() {}
-}
-
-/// Looks at the host, or at a recording of one.
-package struct Observer: Sendable {
-    /// - Parameter replay: folder of a recording; `nil` looks at this host.
-    /// - Parameter record: folder to write the raw inputs into; made if missing, must be empty.
-    package init(replay: String? = nil, record: String? = nil) throws {
-        fatalError("under construction")
-    }
-
-    /// One look. What cannot be seen is a `Gap` in the snapshot; an error is thrown only when nothing can be seen at all.
-    package func look(_ look: Look) throws -> Snapshot {
-        fatalError("under construction")
+    /// One look. What cannot be seen is a `Gap` in the snapshot; an error is thrown only when nothing can be seen at all,
+    /// when a namespace was named that is not there, or when a recording cannot be written or read.
+    package func look(_ look: Look) throws(KernelError) -> Snapshot {
+        let number = looks.withLock { count in
+            count += 1
+            return count
+        }
+        let mode: Inputs.Mode =
+            if let replayed { .replay("\(replayed)/look-\(number)") } else if let recorded {
+                .record("\(recorded)/look-\(number)")
+            } else { .live }
+        let inputs = Inputs(mode: mode)
+        let snapshot = try LookRun(inputs: inputs, look: look).run()
+        try inputs.checkRecorded()
+        return snapshot
     }
 }

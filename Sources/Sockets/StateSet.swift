@@ -22,6 +22,6 @@ package struct StateSet: OptionSet, Sendable, Hashable {
     package static let synchronized = connected.subtracting([.init(.synSent)])
     /// The states that the kernel keeps as small sockets: SYN_RCVD and TIME_WAIT.
     package static let bucket: StateSet = [.init(.synReceived), .init(.timeWait)]
-    /// `connected` without `bucket`.
-    package static let big = connected.subtracting(bucket)
+    /// Every state but `bucket`: LISTEN and CLOSED are big.
+    package static let big = all.subtracting(bucket)
 }

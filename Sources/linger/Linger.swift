@@ -1,6 +1,56 @@
 import ArgumentParser
+import Kernel
 
 @main
 struct Linger: ParsableCommand {
-    static let configuration = CommandConfiguration(commandName: "linger", abstract: "Finds and explains TCP connections that pile up.")
+    static let configuration = CommandConfiguration(
+        commandName: "linger",
+        abstract: "Finds and explains TCP connections that pile up.",
+        discussion: """
+            EXAMPLES
+              linger doctor                     what is wrong on this host, and what to do
+              linger list state close-wait      who does not close what the peer closed
+              linger list --group-by process    who has how many, in which states
+              linger explain CLOSE_WAIT         what a state means and why it piles up
+
+            Run as root to see all processes and network namespaces. See linger(8).
+            """,
+        version: lingerVersion,
+        subcommands: [DoctorCommand.self, ListCommand.self, ExplainCommand.self])
+
+    static func main() {
+        StandardStream.ignoreBrokenPipes()
+        exit(withError: status(of: CommandLine.arguments.dropFirst()).code)
+    }
+
+    /// Runs a command line. The one place where errors are printed and become an exit code.
+    static func status(of arguments: some Sequence<String>) -> ExitStatus {
+        do {
+            var command = try parseAsRoot(Array(arguments))
+            try command.run()
+            return .success
+        } catch let failure as Failure {
+            Notes.error(failure.message)
+            return failure.status
+        } catch let status as ExitStatus {
+            return status
+        } catch is Output.ReaderGone {
+            return .success
+        } catch {
+            return report(error)
+        }
+    }
+
+    /// ArgumentParser's own: help and version asked for, or a command line that it does not understand.
+    private static func report(_ error: any Error) -> ExitStatus {
+        let text = fullMessage(for: error)
+        guard exitCode(for: error).isSuccess else {
+            Notes.error(text.hasPrefix("Error: ") ? String(text.dropFirst(7)) : text)
+            return .usage
+        }
+        var output = Output { bytes in _ = StandardStream.output.write(UnsafeRawBufferPointer(bytes)) }
+        output.buffer.append(text + "\n")
+        try? output.flush()
+        return .success
+    }
 }

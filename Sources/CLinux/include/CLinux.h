@@ -1,1 +1,44 @@
-/* kernel interfaces */
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Kernel interfaces that Swift cannot import by itself, one reason each. Everything here is prefixed linger_.
+ * linux/tcp.h is left out on purpose: beside Glibc it defines tcp_info twice. TCP_INFO is decoded by offset.
+ */
+#ifndef CLINUX_H
+#define CLINUX_H
+
+#include <linux/inet_diag.h>
+#include <linux/netlink.h>
+#include <linux/sock_diag.h>
+
+#include "../../../Probes/records.h"
+
+/* setns(2), which needs _GNU_SOURCE. Returns 0 or -errno. */
+int linger_enter_network_namespace(int descriptor);
+
+/* struct linux_dirent64 (getdents64(2)) has no header: reads one buffer of entries. Returns bytes or -errno. */
+long linger_getdents(int descriptor, void *buffer, unsigned long size);
+
+/* strerrordesc_np(3), which needs _GNU_SOURCE. NULL for an unknown errno. */
+const char *linger_error_text(int code);
+
+/* pidfd_open(2), pidfd_getfd(2): no wrapper in Debian 12's glibc headers. Return a descriptor, or -1 with errno. */
+int linger_pidfd_open(int pid);
+int linger_pidfd_getfd(int pidfd, int descriptor);
+
+/*
+ * The protocol's name of a socket under /proc/PID/fd (`TCP`, `TCPv6`, `UNIX`): an attribute of sockfs, read with
+ * getxattr(2), which Glibc's module leaves out. Returns bytes or -1.
+ */
+long linger_socket_protocol(const char *path, char *name, unsigned long size);
+
+/* TCP_INFO's state of a socket (tcp(7)); -1 where it is no TCP socket. struct tcp_info stays on the C side. */
+int linger_tcp_state(int descriptor);
+/* SO_COOKIE (socket(7)); 0 where there is none. */
+unsigned long long linger_socket_cookie(int descriptor);
+/* The local port by getsockname(2); 0 for none. sockaddr casts stay on the C side. */
+int linger_local_port(int descriptor);
+
+_Static_assert(sizeof(struct inet_diag_req_v2) == 56, "sent as bytes by Kernel");
+_Static_assert(sizeof(struct inet_diag_msg) == 72, "read by offset in Kernel");
+
+#endif

@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0) */
+/*
+ * The records that the iterators write and room Kernel reads: one layout, seen by the eBPF programs and by Swift.
+ * Fixed size, no padding that the compiler chooses, numbers in the machine's order.
+ */
+#ifndef LINGER_RECORDS_H
+#define LINGER_RECORDS_H
+
+#ifndef LINGER_PROBE
+#include <linux/types.h>
+#endif
+
+enum linger_socket_kind {
+	LINGER_FULL = 0,
+	LINGER_TIMEWAIT = 1,
+	LINGER_REQUEST = 2,
+};
+
+enum linger_socket_flag {
+	LINGER_KEEPALIVE = 1,
+	LINGER_V6ONLY = 2,
+	LINGER_SUBFLOW = 4,
+	/* SOCK_DEAD: no process can reach it any more. */
+	LINGER_DEAD = 8,
+};
+
+/* What every socket has: all that is written of a TIME_WAIT or SYN_RCVD bucket. */
+struct linger_bucket {
+	__u64 cookie;
+	/* Network order; IPv4 in the first four bytes. */
+	__u8 local[16];
+	__u8 remote[16];
+	__u16 local_port;
+	__u16 remote_port;
+	__u16 family;
+	__u8 state;
+	__u8 kind;
+	__u8 flags;
+	__u8 timer;
+	__u8 timer_retries;
+	__u8 retransmits;
+	__u32 timer_jiffies;
+	__u32 interface;
+	__u8 backoff;
+	__u8 probes;
+	__u16 size; /* of the whole record */
+};
+
+/* The times are jiffies before the record was written. */
+struct linger_socket {
+	struct linger_bucket bucket;
+	__u64 cgroup;
+	__u64 bytes_acked;
+	__u64 bytes_received;
+	__u32 inode;
+	__u32 uid;
+	__u32 mark;
+	__u32 receive_queue;
+	__u32 send_queue;
+	__u32 last_data_sent;
+	__u32 last_data_received;
+	__u32 last_ack_received;
+	__u32 rto;
+	__u32 srtt_us8; /* microseconds * 8 */
+	__u32 unacked;
+	__u32 total_retransmissions;
+	__u32 send_window;
+	__u32 not_sent;
+	__u32 receive_allocated;
+	__u32 receive_buffer;
+	__u32 send_allocated;
+	__u32 send_buffer;
+	__u32 forward_allocated;
+	__u32 send_queued;
+	__u32 option_memory;
+	__u32 backlog;
+	__u32 drops;
+	__u32 reserved;
+};
+
+enum linger_descriptor_kind {
+	/* One descriptor of a TCP or MPTCP socket. */
+	LINGER_DESCRIPTOR = 0,
+	/* All of a process: `descriptor` counts them, `inode` those that are sockets. Written after its descriptors. */
+	LINGER_TOTAL = 1,
+};
+
+struct linger_descriptor {
+	__u64 cookie;
+	__u32 inode;
+	__u32 pid;
+	__u32 descriptor;
+	__u16 port;
+	__u8 state;
+	__u8 kind;
+};
+
+#if defined(__STDC_VERSION__) && __STDC_VERSION__ >= 201112L
+_Static_assert(sizeof(struct linger_bucket) == 64, "read by offset in Kernel");
+_Static_assert(sizeof(struct linger_socket) == 184, "read by offset in Kernel");
+_Static_assert(sizeof(struct linger_descriptor) == 24, "read by offset in Kernel");
+#endif
+
+#endif

@@ -1,0 +1,66 @@
+internal import Glibc
+internal import Sockets
+
+/// Finds the network namespaces of the host: those that processes run in, and those that a name keeps (ip-netns(8)).
+struct NamespaceFinder {
+    let inputs: Inputs
+    let own: UInt32
+
+    /// Where tools keep a namespace by a bind mount.
+    private static let folders = ["/run/netns", "/run/docker/netns"]
+
+    struct Found: Sendable {
+        var namespaces: [NetworkNamespace] = []
+        /// A path to enter each by, same order.
+        var paths: [String] = []
+        /// Processes whose namespace may not be seen.
+        var hidden = 0
+    }
+
+    /// Our own first, then by inode.
+    func all(_ pids: [Int32]) -> Found {
+        var byInode: [UInt32: (namespace: NetworkNamespace, path: String)] = [:]
+        var found = Found()
+        for pid in pids {
+            do throws(KernelError) {
+                let path = "/proc/\(pid)/ns/net"
+                guard let inode = namespaceInode(try inputs.link(path)), byInode[inode] == nil else { continue }
+                byInode[inode] = (NetworkNamespace(inode: inode, name: nil, isOwn: inode == own, pid: pid), path)
+            } catch {
+                if error.isPermission { found.hidden += 1 }
+            }
+        }
+        for (inode, name, path) in named() {
+            if byInode[inode] != nil {
+                byInode[inode]?.namespace.name = name
+            } else {
+                byInode[inode] = (NetworkNamespace(inode: inode, name: name, isOwn: inode == own, pid: nil), path)
+            }
+        }
+        if byInode[own] == nil {
+            byInode[own] = (NetworkNamespace(inode: own, name: nil, isOwn: true, pid: nil), "/proc/self/ns/net")
+        }
+        for (namespace, path) in byInode.values.sorted(by: { ($0.namespace.isOwn ? 0 : 1, $0.namespace.inode) < ($1.namespace.isOwn ? 0 : 1, $1.namespace.inode) }) {
+            found.namespaces.append(namespace)
+            found.paths.append(path)
+        }
+        return found
+    }
+
+    func ownOnly() -> Found {
+        let name = named().first { $0.inode == own }?.name
+        return Found(
+            namespaces: [NetworkNamespace(inode: own, name: name, isOwn: true, pid: nil)], paths: ["/proc/self/ns/net"])
+    }
+
+    private func named() -> [(inode: UInt32, name: String, path: String)] {
+        Self.folders.flatMap { folder -> [(inode: UInt32, name: String, path: String)] in
+            let names = (try? inputs.entries(folder)) ?? []
+            return names.sorted().compactMap { name in
+                let path = "\(folder)/\(name)"
+                guard let inode = try? inputs.inode(path), let small = UInt32(exactly: inode) else { return nil }
+                return (small, name, path)
+            }
+        }
+    }
+}

@@ -1,0 +1,69 @@
+internal import CLinux
+internal import Glibc
+internal import Sockets
+
+/// The inputs that belong to one network namespace. Used on a thread that is inside it.
+struct NamespaceInputs {
+    let inputs: Inputs
+    let inode: UInt32
+
+    private var key: String { "netns/\(inode)" }
+
+    /// A file under /proc/sys/net or /proc/net, as this namespace has it. /proc/net is the process's first thread's:
+    /// a thread that moved has its own under thread-self.
+    func file(_ path: String) throws(KernelError) -> [UInt8] {
+        let own = path.hasPrefix("/proc/net/") ? "/proc/thread-self/net/" + path.dropFirst(10) : path
+        return try inputs.bytes(key + path) { () throws(KernelError) in try readFile(own) }
+    }
+
+    func dump(
+        _ request: SockDiagRequest, consume: @escaping (UnsafeRawBufferPointer) -> Void
+    ) throws(KernelError) {
+        try inputs.stream("\(key)/\(request.key)", live: { (consume) throws(KernelError) in
+            var socket = try SockDiagSocket()
+            try socket.dump(request, consume: consume)
+        }, consume: consume)
+    }
+
+    func iterate(
+        _ program: IteratorProgram?, consume: @escaping (UnsafeRawBufferPointer) -> Void
+    ) throws(KernelError) {
+        try inputs.stream("\(key)/iter.tcp", live: { (consume) throws(KernelError) in
+            guard let program else { throw KernelError(call: "bpf", code: ENOSYS) }
+            try program.read(.sockets, consume: consume)
+        }, consume: consume)
+    }
+
+    /// if_indextoname(3)
+    func interfaceName(_ index: UInt32) -> String? {
+        let bytes = try? inputs.bytes("\(key)/interface.\(index)") { () throws(KernelError) in
+            var name = [CChar](repeating: 0, count: Int(IF_NAMESIZE))
+            guard if_indextoname(index, &name) != nil else { throw .system("if_indextoname", "\(index)") }
+            return name.prefix { $0 != 0 }.map(UInt8.init(bitPattern:))
+        }
+        return bytes.map { String(decoding: $0, as: UTF8.self) }
+    }
+}
+
+extension Inputs {
+    /// Runs `body` on a thread inside the namespace: on the calling one where that is it already, or nothing is entered
+    /// because a recording is read.
+    func inside<Value: Sendable>(
+        _ namespace: NetworkNamespace, path: String, body: @escaping @Sendable (NamespaceInputs) -> Value
+    ) throws(KernelError) -> Value {
+        let here = NamespaceInputs(inputs: self, inode: namespace.inode)
+        if isReplay || namespace.isOwn { return body(here) }
+        let file = try FileDescriptor(opening: path)
+        // The process that lent its path may have ended and its number be another's.
+        var status = stat()
+        guard fstat(file.raw, &status) == 0, status.st_ino == UInt64(namespace.inode) else {
+            throw KernelError(call: "setns", subject: path, code: ENOENT)
+        }
+        let raw = file.raw
+        return try Worker<Result<Value, KernelError>> {
+            let code = linger_enter_network_namespace(raw)
+            guard code == 0 else { return .failure(KernelError(call: "setns", subject: path, code: 0 &- code)) }
+            return .success(body(here))
+        }.join().get()
+    }
+}

@@ -1,0 +1,84 @@
+internal import Glibc
+internal import Sockets
+
+/// Everything that one look learns inside one network namespace.
+struct NamespaceLook: Sendable {
+    var connections: [Connection] = []
+    var limits = NamespaceLimits()
+    var interfaces: [UInt32: String] = [:]
+    var gaps: [Gap] = []
+
+    /// A dump that the kernel marks as interrupted is taken again this often.
+    private static let attempts = 5
+
+    init(
+        _ inputs: NamespaceInputs, index: UInt16, look: Look, host: HostFacts, program: IteratorProgram?, usesIterators: Bool,
+        expected: Int, subject: String
+    ) {
+        let before = CounterReader(inputs: inputs)
+        if look.limits { limits = LimitsReader(inputs: inputs).namespace() }
+        if usesIterators {
+            iterate(inputs, index: index, program: program, hertz: host.hertz, expected: expected, subject: subject)
+        } else {
+            if look.ipv4 { dump(inputs, index: index, family: .ipv4, transport: .tcp, look: look, subject: subject) }
+            if look.ipv6 { dump(inputs, index: index, family: .ipv6, transport: .tcp, look: look, subject: subject) }
+        }
+        if look.mptcp, (try? inputs.file("/proc/sys/net/mptcp/enabled")) != nil {
+            // One table for both families: the dump of AF_INET shows those of AF_INET6 to nobody.
+            if look.ipv4 { dump(inputs, index: index, family: .ipv4, transport: .mptcp, look: look, subject: subject) }
+            if look.ipv6 { dump(inputs, index: index, family: .ipv6, transport: .mptcp, look: look, subject: subject) }
+        }
+        if look.limits { limits.counters = before.read() }
+        for index in Set(connections.lazy.map(\.interface)) where index != 0 {
+            interfaces[index] = inputs.interfaceName(index)
+        }
+    }
+
+    private mutating func iterate(
+        _ inputs: NamespaceInputs, index: UInt16, program: IteratorProgram?, hertz: UInt32, expected: Int, subject: String
+    ) {
+        var decoder = SocketRecordDecoder(namespace: index, hertz: hertz, expected: expected)
+        do throws(KernelError) {
+            try inputs.iterate(program) { decoder.consume($0.bytes) }
+        } catch {
+            gaps.append(Gap(kind: .namespace, subject: subject, reason: error.description))
+        }
+        connections = decoder.connections
+        if decoder.undecoded > 0 { gaps.append(Gap(kind: .records, subject: subject, count: decoder.undecoded)) }
+    }
+
+    private mutating func dump(
+        _ inputs: NamespaceInputs, index: UInt16, family: IPAddress.Family, transport: SockDiagRequest.Transport,
+        look: Look, subject: String
+    ) {
+        let request = SockDiagRequest(family: family, transport: transport, states: look.states)
+        var decoder = SockDiagDecoder(namespace: index, transport: transport)
+        do throws(KernelError) {
+            for _ in 0..<(inputs.inputs.isReplay ? 1 : Self.attempts) {
+                decoder = SockDiagDecoder(namespace: index, transport: transport)
+                try inputs.dump(request) { decoder.consume($0.bytes) }
+                if !decoder.outcome.isInterrupted { break }
+            }
+        } catch {
+            report(error, request, subject)
+            return
+        }
+        connections.append(contentsOf: decoder.connections)
+        let outcome = decoder.outcome
+        if outcome.code != 0 { report(KernelError(call: "sock_diag", subject: request.key, code: outcome.code), request, subject) }
+        if outcome.isInterrupted { gaps.append(Gap(kind: .interruptedDump, subject: subject)) }
+        if !outcome.isComplete || outcome.trailingBytes > 0 {
+            gaps.append(Gap(kind: .recording, subject: "\(subject) \(request.key)", reason: "cut short"))
+        }
+        if decoder.undecoded > 0 { gaps.append(Gap(kind: .records, subject: subject, count: decoder.undecoded)) }
+    }
+
+    private mutating func report(_ error: KernelError, _ request: SockDiagRequest, _ subject: String) {
+        let isMPTCP = request.transport == .mptcp
+        // A kernel without mptcp_diag, or without IPv6, has no such sockets to show.
+        if isMPTCP, error.code == ENOENT || error.code == EINVAL { return }
+        if request.family == .ipv6, error.code == ENOENT { return }
+        gaps.append(
+            Gap(kind: isMPTCP ? .mptcp : .namespace, subject: subject, reason: error.description, isPartial: !isMPTCP))
+    }
+}

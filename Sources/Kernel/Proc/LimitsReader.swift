@@ -1,0 +1,95 @@
+internal import Sockets
+
+/// Reads limits and their uses out of /proc/sys and /proc/net (ip-sysctl.rst, proc_sys_fs(5)). What is not there is nil.
+struct LimitsReader {
+    let inputs: NamespaceInputs
+
+    func namespace() -> NamespaceLimits {
+        var limits = NamespaceLimits()
+        let ports = words("/proc/sys/net/ipv4/ip_local_port_range")
+        if ports.count == 2, let low: UInt16 = ProcText.integer(ports[0]), let high: UInt16 = ProcText.integer(ports[1]),
+            low <= high
+        {
+            limits.portRange = low...high
+        }
+        limits.reservedPorts = reservedPorts(within: limits.portRange)
+        limits.maxTimeWait = number("/proc/sys/net/ipv4/tcp_max_tw_buckets")
+        limits.timeWaitReuse = number("/proc/sys/net/ipv4/tcp_tw_reuse")
+        limits.maxBacklog = number("/proc/sys/net/core/somaxconn")
+        limits.maxSynBacklog = number("/proc/sys/net/ipv4/tcp_max_syn_backlog")
+        limits.synCookies = number("/proc/sys/net/ipv4/tcp_syncookies")
+        limits.synAckRetries = number("/proc/sys/net/ipv4/tcp_synack_retries")
+        limits.synRetries = number("/proc/sys/net/ipv4/tcp_syn_retries")
+        limits.retries2 = number("/proc/sys/net/ipv4/tcp_retries2")
+        limits.orphanRetries = number("/proc/sys/net/ipv4/tcp_orphan_retries")
+        limits.finTimeout = number("/proc/sys/net/ipv4/tcp_fin_timeout")
+        limits.keepaliveTime = number("/proc/sys/net/ipv4/tcp_keepalive_time")
+        limits.keepaliveInterval = number("/proc/sys/net/ipv4/tcp_keepalive_intvl")
+        limits.keepaliveProbes = number("/proc/sys/net/ipv4/tcp_keepalive_probes")
+        limits.abortOnOverflow = number("/proc/sys/net/ipv4/tcp_abort_on_overflow")
+        limits.conntrackCount = number("/proc/sys/net/netfilter/nf_conntrack_count")
+        limits.conntrackMax = number("/proc/sys/net/netfilter/nf_conntrack_max")
+        let sockstat = Sockstat(inputs)
+        limits.timeWaitCount = sockstat["tw"]
+        limits.inUse = sockstat["inuse"]
+        return limits
+    }
+
+    func host(pageSize: UInt64) -> HostLimits {
+        var limits = HostLimits()
+        let sockstat = Sockstat(inputs)
+        limits.maxOrphans = number("/proc/sys/net/ipv4/tcp_max_orphans")
+        limits.orphans = sockstat["orphan"]
+        let memory = words("/proc/sys/net/ipv4/tcp_mem").map { ProcText.integer($0) as UInt64? }
+        if memory.count == 3 {
+            limits.memoryLow = memory[0]
+            limits.memoryPressure = memory[1]
+            limits.memoryHigh = memory[2]
+        }
+        limits.memoryPages = sockstat["mem"]
+        limits.pageSize = pageSize
+        // allocated, free (always 0), maximum
+        let files = words("/proc/sys/fs/file-nr").map { ProcText.integer($0) as UInt64? }
+        if files.count == 3 {
+            limits.openFiles = files[0]
+            limits.maxFiles = files[2]
+        }
+        limits.maxDescriptorsPerProcess = number("/proc/sys/fs/nr_open")
+        return limits
+    }
+
+    private func words(_ path: String) -> [ArraySlice<UInt8>] {
+        (try? inputs.file(path)).map { ProcText($0).words } ?? []
+    }
+
+    private func number(_ path: String) -> UInt64? {
+        (try? inputs.file(path)).flatMap { ProcText($0).integer() }
+    }
+
+    /// `8080,9000-9100`: those that lie within the range.
+    private func reservedPorts(within range: ClosedRange<UInt16>?) -> [ClosedRange<UInt16>]? {
+        guard let range, let bytes = try? inputs.file("/proc/sys/net/ipv4/ip_local_reserved_ports") else { return nil }
+        return ProcText(bytes).words.flatMap { $0.split(separator: UInt8(ascii: ",")) }.compactMap { part in
+            let ends = part.split(separator: UInt8(ascii: "-")).compactMap { ProcText.integer($0) as UInt16? }
+            guard let low = ends.first, let high = ends.last, low <= high, low...high ~= low else { return nil }
+            return (low...high).overlaps(range) ? (low...high).clamped(to: range) : nil
+        }
+    }
+}
+
+/// The TCP line of /proc/net/sockstat: `TCP: inuse 4 orphan 0 tw 2 alloc 7 mem 1`. `orphan`, `alloc` and `mem` are the
+/// host's, `inuse` (IPv4) and `tw` the namespace's.
+struct Sockstat {
+    private var values: [String: UInt64] = [:]
+
+    init(_ inputs: NamespaceInputs) {
+        guard let bytes = try? inputs.file("/proc/net/sockstat"), let words = ProcText(bytes).value(of: "TCP") else {
+            return
+        }
+        for index in stride(from: 0, to: words.count - 1, by: 2) {
+            values[String(decoding: words[index], as: UTF8.self)] = ProcText.integer(words[index + 1])
+        }
+    }
+
+    subscript(name: String) -> UInt64? { values[name] }
+}

@@ -1,0 +1,72 @@
+internal import CLinux
+internal import Glibc
+internal import Sockets
+internal import TCP
+
+extension Connection {
+    /// The attributes behind `inet_diag_msg` (72 bytes): length 2, type 2, payload, padded to 4. Unknown ones are passed over.
+    mutating func decodeAttributes(_ message: RawSpan) {
+        var offset = 72
+        while let length = message.load(offset, as: UInt16.self), let type = message.load(offset + 2, as: UInt16.self),
+            length >= 4, let payload = message.slice(offset + 4, count: Int(length) - 4)
+        {
+            switch UInt32(type) {
+            case UInt32(INET_DIAG_INFO) where state != .listen: info = TCPInfo(payload)
+            case UInt32(INET_DIAG_SKMEMINFO): memory = SocketMemory(payload)
+            case UInt32(INET_DIAG_SKV6ONLY): isV6Only = payload.load(0, as: UInt8.self) == 1
+            case UInt32(INET_DIAG_MARK): mark = payload.load(0, as: UInt32.self)
+            case UInt32(INET_DIAG_CGROUP_ID): cgroup = payload.load(0, as: UInt64.self)
+            case UInt32(INET_DIAG_ULP_INFO) where payload.carriesMPTCP: transport = .subflow
+            default: break
+            }
+            offset += (Int(length) + 3) & ~3
+        }
+    }
+}
+
+extension RawSpan {
+    /// INET_ULP_INFO_NAME (1) "mptcp": a subflow.
+    fileprivate var carriesMPTCP: Bool {
+        guard let length = load(0, as: UInt16.self), load(2, as: UInt16.self) == 1, length >= 9,
+            let name = slice(4, count: 5)
+        else { return false }
+        return name.load(0, as: UInt32.self) == 0x6374_706d && name.load(4, as: UInt8.self) == UInt8(ascii: "p")
+    }
+}
+
+extension TCPInfo {
+    /// `struct tcp_info` (`linux/tcp.h`) by offset: what an older kernel's shorter struct lacks is nil.
+    init(_ bytes: RawSpan) {
+        self.init()
+        retransmits = bytes.load(2, as: UInt8.self)
+        probes = bytes.load(3, as: UInt8.self)
+        backoff = bytes.load(4, as: UInt8.self)
+        rto = bytes.load(8, as: UInt32.self).map { $0 / 1000 }
+        unacked = bytes.load(24, as: UInt32.self)
+        lastDataSent = bytes.load(44, as: UInt32.self)
+        lastDataReceived = bytes.load(52, as: UInt32.self)
+        lastAckReceived = bytes.load(56, as: UInt32.self)
+        rtt = bytes.load(68, as: UInt32.self)
+        totalRetransmissions = bytes.load(100, as: UInt32.self)
+        bytesAcked = bytes.load(120, as: UInt64.self)
+        bytesReceived = bytes.load(128, as: UInt64.self)
+        notSent = bytes.load(144, as: UInt32.self)
+        sendWindow = bytes.load(228, as: UInt32.self)
+    }
+}
+
+extension SocketMemory {
+    /// `SK_MEMINFO_*` (`linux/sock_diag.h`): nine numbers of 4 bytes.
+    init(_ bytes: RawSpan) {
+        self.init()
+        receiveAllocated = bytes.load(0, as: UInt32.self)
+        receiveBuffer = bytes.load(4, as: UInt32.self)
+        sendAllocated = bytes.load(8, as: UInt32.self)
+        sendBuffer = bytes.load(12, as: UInt32.self)
+        forwardAllocated = bytes.load(16, as: UInt32.self)
+        sendQueued = bytes.load(20, as: UInt32.self)
+        optionMemory = bytes.load(24, as: UInt32.self)
+        backlog = bytes.load(28, as: UInt32.self)
+        drops = bytes.load(32, as: UInt32.self)
+    }
+}

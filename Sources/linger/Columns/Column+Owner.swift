@@ -1,0 +1,173 @@
+import Sockets
+import TCP
+
+// Who holds the socket, and where it belongs.
+extension Column {
+    /// Every descriptor of every process that holds it: `nginx 812/14 nginx 813/14`. What no process holds is told apart.
+    static let holders = Column(
+        name: "holders", key: "holders", english: "HOLDERS", chinese: "持有者", alignment: .left, table: .standard,
+        needsHolders: true,
+        text: { connection, rows, out in
+            switch connection.holding {
+            case .held: writeHolders(rows.snapshot.holders(of: connection), rows, &out)
+            case .unaccepted: writeUnaccepted(connection, rows, &out)
+            case .orphan: out.append(rows.words.orphan)
+            case .timeWait: out.append(.unknown)
+            case .request: out.append(rows.words.request)
+            case .kernelOrInFlight: out.append(rows.words.inFlight)
+            case .unseen: out.append(.unknown)
+            }
+        },
+        plain: { connection, rows, out in
+            var isFirst = true
+            for holder in rows.snapshot.holders(of: connection) {
+                guard let process = rows.process(holder) else { continue }
+                if !isFirst { out.append(UInt8(ascii: " ")) }
+                isFirst = false
+                out.append(process.title.plain)
+                out.append(UInt8(ascii: "/"))
+                out.append(decimal: holder.descriptor)
+            }
+        },
+        json: .nested { connection, rows, out in
+            if connection.holding == .unseen { return out.append("null") }
+            writeJSON(rows.snapshot.holders(of: connection), rows, &out)
+        },
+        sortKey: { connection, rows in
+            guard let first = rows.snapshot.holders(of: connection).first, let process = rows.process(first) else {
+                return .unknown
+            }
+            return .text(process.title.plain)
+        })
+
+    static let holding = Column(
+        name: "holding", key: "holding", english: "HOLDING", chinese: "持有方式", alignment: .left, table: .all,
+        needsHolders: true,
+        text: { connection, _, out in out.append(connection.holding.key) },
+        plain: { connection, _, out in out.append(connection.holding.key) },
+        json: .string,
+        sortKey: { connection, _ in .text(Array(connection.holding.key.description.utf8)) })
+
+    /// The systemd unit of the first holder, or its container.
+    static let unit = Column.label(
+        "unit", "UNIT", "单元/容器", .standard, needsHolders: true, needsProcessDetails: true
+    ) { connection, rows in
+        rows.firstHolder(of: connection).flatMap { $0.container ?? $0.unit }
+    }
+
+    static let container = Column.label(
+        "container", "CONTAINER", "容器", needsHolders: true, needsProcessDetails: true
+    ) { connection, rows in
+        rows.firstHolder(of: connection)?.container
+    }
+
+    static let commandLine = Column.label(
+        "command", "COMMAND", "命令行", .wide, needsHolders: true, needsProcessDetails: true
+    ) { connection, rows in
+        rows.firstHolder(of: connection)?.commandLine
+    }
+
+    static let uid = Column.number("uid", "UID", "UID") { $0.uid.map(UInt64.init) }
+
+    /// The owner's name where one of its processes was seen, else its number.
+    static let user = Column(
+        name: "user", key: "user", english: "USER", chinese: "用户", alignment: .left, table: .wide, needsHolders: true,
+        needsProcessDetails: true,
+        text: { connection, rows, out in
+            guard let uid = connection.uid else { return out.append(.unknown) }
+            if let name = rows.user(uid) { out.append(name.shown) } else { out.append(decimal: uid) }
+        },
+        plain: { connection, rows, out in
+            if let uid = connection.uid, let name = rows.user(uid) { out.append(name.plain) }
+        },
+        json: .string,
+        sortKey: { connection, rows in
+            guard let uid = connection.uid else { return .unknown }
+            return .text(rows.user(uid)?.plain ?? Array(String(uid).utf8))
+        })
+
+    /// The listener that an incoming connection came through.
+    static let listener = Column(
+        name: "listener", key: "listener", english: "LISTENER", chinese: "监听者", alignment: .left, table: .all,
+        needsHolders: true, needsListeners: true,
+        text: { connection, rows, out in
+            guard let index = rows.listeners(of: connection).first else { return out.append(.unknown) }
+            out.append(rows.snapshot.connections[index].local)
+        },
+        plain: { connection, rows, out in
+            guard let index = rows.listeners(of: connection).first else { return }
+            out.append(rows.snapshot.connections[index].local)
+        },
+        json: .nested { connection, rows, out in
+            guard let index = rows.listeners(of: connection).first else { return out.append("null") }
+            let listener = rows.snapshot.connections[index]
+            out.append("{\"local\":\"")
+            out.append(listener.local)
+            out.append("\",\"holders\":")
+            writeJSON(rows.snapshot.holders(of: listener), rows, &out)
+            out.append(UInt8(ascii: "}"))
+        },
+        sortKey: { connection, rows in
+            rows.listeners(of: connection).first.map { .endpoint(rows.snapshot.connections[$0].local) } ?? .unknown
+        })
+
+    private static func writeHolders(_ holders: ArraySlice<Holder>, _ rows: Rows, _ out: inout ByteBuffer) {
+        var isFirst = true
+        for holder in holders {
+            guard let process = rows.process(holder) else { continue }
+            if !isFirst { out.append(UInt8(ascii: " ")) }
+            isFirst = false
+            out.append(process.holderPrefix)
+            out.append(decimal: holder.descriptor)
+        }
+        if isFirst { out.append(.unknown) }
+    }
+
+    private static func writeUnaccepted(_ connection: Connection, _ rows: Rows, _ out: inout ByteBuffer) {
+        out.append(rows.words.notAccepted)
+        let holders = rows.listeners(of: connection).flatMap {
+            rows.snapshot.holders(of: rows.snapshot.connections[$0])
+        }
+        guard !holders.isEmpty else { return }
+        out.append(" (")
+        out.append(rows.words.listener)
+        out.append(UInt8(ascii: " "))
+        // A pool of workers shares its listener: a few names tell whose it is.
+        let shown = 3
+        writeHolders(holders.prefix(shown), rows, &out)
+        if holders.count > shown {
+            out.append(" +")
+            out.append(decimal: holders.count - shown)
+        }
+        out.append(UInt8(ascii: ")"))
+    }
+
+    private static func writeJSON(_ holders: ArraySlice<Holder>, _ rows: Rows, _ out: inout ByteBuffer) {
+        out.append(UInt8(ascii: "["))
+        var isFirst = true
+        for holder in holders {
+            guard let process = rows.process(holder) else { continue }
+            if !isFirst { out.append(UInt8(ascii: ",")) }
+            isFirst = false
+            out.append(process.jsonPrefix)
+            out.append(decimal: holder.descriptor)
+            out.append(UInt8(ascii: "}"))
+        }
+        out.append(UInt8(ascii: "]"))
+    }
+}
+
+extension Holding {
+    /// As JSON and CSV write it, never translated.
+    var key: StaticString {
+        switch self {
+        case .held: "held"
+        case .unaccepted: "unaccepted"
+        case .orphan: "orphan"
+        case .timeWait: "time_wait"
+        case .request: "request"
+        case .kernelOrInFlight: "kernel_or_in_flight"
+        case .unseen: "unseen"
+        }
+    }
+}

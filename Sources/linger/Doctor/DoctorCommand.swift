@@ -1,0 +1,78 @@
+import ArgumentParser
+import Diagnosis
+import Kernel
+import Sockets
+
+struct DoctorCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "doctor",
+        abstract: "Says what is wrong with this host's connections, worst first, and what to do.",
+        usage: "linger doctor [<options>]",
+        discussion: """
+            Looks twice, a second apart, so that it can tell what grows and when it
+            runs out. Each finding has the evidence and where each number was read,
+            the cause, what runs out, what to do now and what to change for good,
+            each with its risk. It changes nothing.
+
+            EXAMPLES
+              sudo linger doctor                  all processes and namespaces
+              linger doctor --sample 10           slow leaks: growth over ten seconds
+              linger doctor --sample 0            one look, no waiting
+              linger doctor --config linger.yaml  your own thresholds
+              linger doctor --json | jq '.findings[] | {kind, severity}'
+
+            EXIT CODES
+              0 nothing found (notes are nothing), 1 findings, 2 usage, 3 not permitted
+              to see anything, 4 part of the host could not be seen; what was found is
+              printed all the same.
+            """)
+
+    @Option(help: ArgumentHelp("Seconds between the two looks; 0 looks once.", valueName: "seconds"))
+    var sample = 1.0
+
+    @Flag(help: "Print everything as JSON; docs/json.md has the schema.")
+    var json = false
+
+    @Option(help: ArgumentHelp("YAML file of thresholds; docs/thresholds.md lists them.", valueName: "file"),
+        completion: .file(extensions: ["yaml", "yml"]))
+    var config: String?
+
+    @OptionGroup var observation: ObservationOptions
+    @OptionGroup var screenOptions: ScreenOptions
+    @OptionGroup var languageOptions: LanguageOptions
+
+    func run() throws {
+        let messages = languageOptions.messages
+        guard (0...3600).contains(sample) else { throw Failure(.usage, messages.badSample(sample)) }
+        let thresholds = try config.map { path throws(Failure) in
+            try ThresholdFile(path: path, messages: messages).read()
+        }
+        let (before, now) = try looks(messages)
+        let report = DoctorReport(
+            before: before, now: now, thresholds: thresholds ?? Thresholds(), messages: messages)
+
+        var output = Output(messages: messages)
+        if json {
+            report.writeJSON(to: &output)
+        } else {
+            report.write(screenOptions.screen, to: &output)
+        }
+        try output.flush()
+        if report.status != .success { throw report.status }
+    }
+
+    private func looks(_ messages: Messages) throws -> (before: Snapshot?, now: Snapshot) {
+        var look = try observation.look(messages)
+        look.closedSockets = true
+        look.limits = true
+        let observer = try observation.observer(messages)
+        let first = try observation.look(by: observer, look)
+        // A recording has the looks that it has, and its own time between them.
+        if let recorded = observer.recordedLooks {
+            return recorded < 2 ? (nil, first) : (first, try observation.look(by: observer, look))
+        }
+        guard sample > 0 else { return (nil, first) }
+        Surroundings.sleep(seconds: sample)
+        return (first, try observation.look(by: observer, look))
+    }
+}

@@ -1,0 +1,116 @@
+import Diagnosis
+import Sockets
+
+/// What `linger doctor` found, and how it says so.
+struct DoctorReport {
+    let before: Snapshot?
+    let now: Snapshot
+    let thresholds: Thresholds
+    let findings: [Finding]
+    let messages: Messages
+
+    init(before: Snapshot?, now: Snapshot, thresholds: Thresholds, messages: Messages) {
+        self.init(
+            before: before, now: now, thresholds: thresholds,
+            findings: Diagnosis.run(before: before, now: now, thresholds: thresholds), messages: messages)
+    }
+
+    init(before: Snapshot?, now: Snapshot, thresholds: Thresholds, findings: [Finding], messages: Messages) {
+        self.before = before
+        self.now = now
+        self.thresholds = thresholds
+        self.findings = findings
+        self.messages = messages
+    }
+
+    var status: ExitStatus {
+        if now.gaps.contains(where: \.isPartial) { return .partlySeen }
+        return Diagnosis.outcome(of: findings) == .clean ? .success : .findings
+    }
+
+    private var problems: [Finding] { findings.filter { $0.severity > .info } }
+    private var notes: [Finding] { findings.filter { $0.severity == .info } }
+
+    /// For people: what is wrong, what looks wrong and is not, what could not be seen, and a line that sums it up.
+    func write(_ screen: Screen, to output: inout Output) {
+        let phrasebook = Phrasebook(language: messages.language)
+        var page = Page(screen: screen)
+        for finding in problems {
+            write(finding, phrasebook.render(finding, in: now), on: &page)
+            page.line()
+        }
+        if !notes.isEmpty {
+            page.title(messages.harmlessTitle)
+            for finding in notes {
+                let rendered = phrasebook.render(finding, in: now)
+                page.paragraph(rendered.headline, indent: 2, style: .bold)
+                page.paragraph(rendered.cause, indent: 4)
+                write(rendered.now + rendered.forGood, indent: 4, on: &page)
+            }
+            page.line()
+        }
+        if !now.gaps.isEmpty {
+            page.title(messages.unseenTitle)
+            for gap in now.gaps {
+                page.item("-", messages.gap(gap, phrasebook), indent: 2)
+            }
+            page.line()
+        }
+        page.paragraph(
+            messages.doctorSummary(
+                critical: problems.count { $0.severity == .critical }, warnings: problems.count { $0.severity == .warning },
+                notes: notes.count, connections: now.connections.count, processes: now.processes.count,
+                namespaces: now.namespaces.count, isPartial: now.gaps.contains(where: \.isPartial)),
+            style: problems.isEmpty ? .plain : .bold)
+        output.buffer.append(page.text)
+    }
+
+    private func write(_ finding: Finding, _ rendered: RenderedFinding, on page: inout Page) {
+        page.headline(
+            messages.severity(finding.severity), rendered.headline,
+            style: finding.severity == .critical ? .red : .yellow)
+        page.title(messages.evidenceTitle, indent: 2)
+        page.table(rendered.evidence.map { ($0.label, $0.value, $0.source) }, indent: 4)
+        page.title(messages.causeTitle, indent: 2)
+        page.paragraph(rendered.cause, indent: 4)
+        if let runsOut = rendered.runsOut {
+            page.title(messages.runsOutTitle, indent: 2)
+            page.paragraph(runsOut, indent: 4)
+        }
+        if !rendered.now.isEmpty {
+            page.title(messages.nowTitle, indent: 2)
+            write(rendered.now, indent: 4, on: &page)
+        }
+        if !rendered.forGood.isEmpty {
+            page.title(messages.forGoodTitle, indent: 2)
+            write(rendered.forGood, indent: 4, on: &page)
+        }
+        if let filter = finding.filter {
+            page.title(messages.listTitle, indent: 2)
+            page.command("linger list \(Shell.quoted(filter))", indent: 4)
+        }
+        page.title(messages.moreTitle, indent: 2)
+        page.command("linger explain \(finding.kind.rawValue)", indent: 4)
+    }
+
+    private func write(_ remedies: [RenderedRemedy], indent: Int, on page: inout Page) {
+        for (place, remedy) in remedies.enumerated() {
+            page.item("\(place + 1).", remedy.text, indent: indent)
+            if let command = remedy.command { page.command(command, indent: indent + 3) }
+            if !remedy.risk.isEmpty {
+                page.paragraph(messages.risk(remedy.risk), indent: indent + 3, style: .dim)
+            }
+        }
+    }
+
+    func writeJSON(to output: inout Output) {
+    }
+}
+
+/// Words for a shell.
+enum Shell {
+    /// The text as one word of a POSIX shell.
+    static func quoted(_ text: String) -> String {
+        "'" + text.split(separator: "'", omittingEmptySubsequences: false).joined(separator: "'\\''") + "'"
+    }
+}

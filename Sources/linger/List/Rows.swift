@@ -1,0 +1,93 @@
+import Sockets
+import TCP
+
+/// A snapshot made ready for its rows: whatever many rows share is turned into bytes once. Immutable, so rows can be
+/// written on several threads.
+final class Rows: Sendable {
+    let snapshot: Snapshot
+    let words: Words
+    /// By index of `Snapshot.processes`.
+    let processes: [ProcessTexts]
+    /// By index of `Snapshot.namespaces`: the name, or the inode.
+    let namespaces: [Label]
+    private let interfaces: [Snapshot.InterfaceKey: Label]
+    private let userNames: [UInt32: Label]
+    private let listeners: ListenerLookup
+
+    init(_ snapshot: Snapshot, language: Language) {
+        self.snapshot = snapshot
+        words = Words(language)
+        processes = snapshot.processes.map(ProcessTexts.init)
+        namespaces = snapshot.namespaces.map { Label($0.name ?? "net:[\($0.inode)]") }
+        interfaces = snapshot.interfaces.mapValues(Label.init)
+        var names: [UInt32: Label] = [:]
+        for process in snapshot.processes {
+            if let uid = process.uid, let user = process.user { names[uid] = Label(user) }
+        }
+        userNames = names
+        listeners = ListenerLookup(snapshot)
+    }
+
+    func process(_ holder: Holder) -> ProcessTexts? {
+        let index = Int(holder.process)
+        return processes.indices.contains(index) ? processes[index] : nil
+    }
+
+    func firstHolder(of connection: Connection) -> ProcessTexts? {
+        snapshot.holders(of: connection).first.flatMap(process)
+    }
+
+    /// The interface that it is bound to, or that scopes its link-local address: the name, else the index.
+    func interface(of connection: Connection) -> Label? {
+        guard connection.interface != 0 else { return nil }
+        let key = Snapshot.InterfaceKey(namespace: connection.namespace, index: connection.interface)
+        return interfaces[key] ?? Label(String(connection.interface))
+    }
+
+    func namespace(of connection: Connection) -> Label? {
+        let index = Int(connection.namespace)
+        return namespaces.indices.contains(index) ? namespaces[index] : nil
+    }
+
+    /// The name of a user whose process was seen.
+    func user(_ uid: UInt32) -> Label? { userNames[uid] }
+
+    /// Indices of the listeners that the connection came through; empty for an outgoing connection and for a listener.
+    func listeners(of connection: Connection) -> [Int] { listeners.listeners(of: connection) }
+}
+
+/// What cells say of one process.
+struct ProcessTexts: Sendable {
+    var pid: Int32
+    var name: Label
+    /// `nginx 812`
+    var title: Label
+    /// `nginx 812/`: a descriptor's number follows.
+    var holderPrefix: [UInt8]
+    /// `{"pid":812,"name":"nginx","fd":`: a descriptor's number and `}` follow.
+    var jsonPrefix: [UInt8]
+    var commandLine: Label?
+    var unit: Label?
+    var container: Label?
+
+    init(_ process: ProcessRecord) {
+        pid = process.pid
+        name = Label(process.command)
+        title = Label("\(process.command) \(process.pid)")
+        holderPrefix = title.shown + [UInt8(ascii: "/")]
+        var json = ByteBuffer(capacity: 64)
+        json.append("{\"pid\":")
+        json.append(decimal: process.pid)
+        json.append(",\"name\":")
+        json.append(json: process.command)
+        json.append(",\"fd\":")
+        jsonPrefix = json.withBytes { Array($0) }
+        commandLine = process.commandLine.flatMap { $0.isEmpty ? nil : Label($0) }
+        unit = process.unit.map(Label.init)
+        container = process.container.map { container in
+            // As docker and crictl show it; a name stays whole.
+            let isHash = container.id.count == 64 && container.id.allSatisfy(\.isHexDigit)
+            return Label("\(container.runtime.rawValue):\(isHash ? String(container.id.prefix(12)) : container.id)")
+        }
+    }
+}
