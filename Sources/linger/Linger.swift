@@ -8,9 +8,9 @@ struct Linger: ParsableCommand {
         abstract: "Finds and explains TCP connections that pile up.",
         discussion: """
             EXAMPLES
-              linger doctor                     what is wrong on this host, worst first, and what to do
-              linger list state close-wait      who holds connections that the peer has closed
-              linger list --group-by process    how many connections each process has, by state
+              linger doctor                     what is wrong on this host, and what to do
+              linger list state close-wait      who does not close what the peer closed
+              linger list --group-by process    who has how many, in which states
               linger explain CLOSE_WAIT         what a state means and why it piles up
 
             Run as root to see all processes and network namespaces. See linger(8).

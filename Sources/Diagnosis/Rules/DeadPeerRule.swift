@@ -112,7 +112,7 @@ struct DeadPeerRule: Rule {
             build.count(.remotes, evidence.distinct(members, by: evidence.remoteAddress), from: .sockets)
             if let peer = evidence.peer(of: members[0]).map({ evidence.now.processes[$0] }) {
                 build.fact(
-                    .peerProcess, .text("\(peer.command.escapedForTerminal) (pid \(peer.pid))"), from: .descriptors)
+                    .peerProcess, .text("\(peer.command) (pid \(peer.pid))"), from: .descriptors)
             }
             let filter = FilterText(
                 [.established],

@@ -81,6 +81,6 @@ struct FinWait2Rule: Rule {
     /// Where the other end is on this host too, it is the one that does not close.
     private func peer(_ index: Int32, _ build: inout FindingBuilder, _ evidence: Evidence) {
         guard let peer = evidence.peer(of: index).map({ evidence.now.processes[$0] }) else { return }
-        build.fact(.peerProcess, .text("\(peer.command.escapedForTerminal) (pid \(peer.pid))"), from: .descriptors)
+        build.fact(.peerProcess, .text("\(peer.command) (pid \(peer.pid))"), from: .descriptors)
     }
 }

@@ -29,7 +29,7 @@ struct HostLimitsRule: Rule {
         if let top = holders.first {
             let names = evidence.groups[top.group].processes.map { evidence.now.processes[$0] }
             if let first = names.first {
-                build.fact(.topProcess, .text("\(first.command.escapedForTerminal) (pid \(first.pid))"), from: .sockets)
+                build.fact(.topProcess, .text("\(first.command) (pid \(first.pid))"), from: .sockets)
                 build.fact(.topBytes, .bytes(top.bytes), from: .sockets)
             }
         }
@@ -130,7 +130,7 @@ struct HostLimitsRule: Rule {
         build.count(.maxFiles, limit, from: .sysctl("fs/file-max"))
         let top = evidence.now.processes.max { $0.descriptors ?? 0 < $1.descriptors ?? 0 }
         if let top, let count = top.descriptors {
-            build.fact(.topProcess, .text("\(top.command.escapedForTerminal) (pid \(top.pid))"), from: .process("fd"))
+            build.fact(.topProcess, .text("\(top.command) (pid \(top.pid))"), from: .process("fd"))
             build.count(.descriptors, count, from: .process("fd"))
         }
         build.now(.raiseFiles, "sysctl -w fs.file-max=\(limit.times(2))")

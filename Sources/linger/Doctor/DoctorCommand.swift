@@ -7,29 +7,34 @@ struct DoctorCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "doctor",
         abstract: "Says what is wrong with this host's connections, worst first, and what to do.",
+        usage: "linger doctor [<options>]",
         discussion: """
-            Looks twice, a second apart, so that it can tell what grows and when it runs out. Each finding says what \
-            it is, the evidence and where each number was read, the cause, what runs out, what to do now and what to \
-            change for good, each with its risk. It changes nothing.
+            Looks twice, a second apart, so that it can tell what grows and when it
+            runs out. Each finding has the evidence and where each number was read,
+            the cause, what runs out, what to do now and what to change for good,
+            each with its risk. It changes nothing.
 
             EXAMPLES
-              sudo linger doctor                  everything, all processes and network namespaces
-              linger doctor --sample 10           growth over ten seconds: slow leaks
+              sudo linger doctor                  all processes and namespaces
+              linger doctor --sample 10           slow leaks: growth over ten seconds
               linger doctor --sample 0            one look, no waiting
+              linger doctor --config linger.yaml  your own thresholds
               linger doctor --json | jq '.findings[] | {kind, severity}'
-              linger doctor --config linger.yaml  with 'close_wait: {leak_count: 500}' in it
 
-            Exit codes: 0 nothing found (notes are nothing), 1 findings, 2 usage, 3 not permitted to see enough,
-            4 part of the host could not be seen; what was found is printed all the same.
+            EXIT CODES
+              0 nothing found (notes are nothing), 1 findings, 2 usage, 3 not permitted
+              to see anything, 4 part of the host could not be seen; what was found is
+              printed all the same.
             """)
 
     @Option(help: ArgumentHelp("Seconds between the two looks; 0 looks once.", valueName: "seconds"))
     var sample = 1.0
 
-    @Flag(help: "Print everything as JSON; docs/json.md has the schema.")
+    @Flag(help: "Print everything as JSON; see docs/doctor.schema.json.")
     var json = false
 
-    @Option(help: ArgumentHelp("YAML file of thresholds; docs/thresholds.md lists them.", valueName: "file"))
+    @Option(help: ArgumentHelp("YAML file of thresholds; docs/thresholds.md lists them.", valueName: "file"),
+        completion: .file(extensions: ["yaml", "yml"]))
     var config: String?
 
     @OptionGroup var observation: ObservationOptions

@@ -14,7 +14,9 @@ struct ExplainCommand: ParsableCommand {
               linger explain close_wait_leak    what 'linger doctor' means by it
             """)
 
-    @Argument(help: ArgumentHelp("A state in any spelling, or a kind of finding.", valueName: "state-or-kind"))
+    @Argument(
+        help: ArgumentHelp("A state in any spelling, or a kind of finding.", valueName: "state-or-kind"),
+        completion: .list(State.allCases.map(\.name.description) + Finding.Kind.allCases.map(\.rawValue)))
     var topic: String?
 
     @OptionGroup var screenOptions: ScreenOptions

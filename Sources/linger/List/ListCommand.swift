@@ -15,16 +15,20 @@ struct ListCommand: ParsableCommand {
         discussion: ListHelp.text)
 
     @Argument(
-        help: ArgumentHelp("Which connections, as for ss: 'state close-wait dport = :443'. See FILTERS.", valueName: "filter"))
+        help: ArgumentHelp("Which connections, as for ss; see FILTERS.", valueName: "filter"))
     var filter: [String] = []
 
-    @Option(help: ArgumentHelp("Columns in this order, with commas between, or all.", valueName: "names"))
+    @Option(
+        help: ArgumentHelp("Columns in this order, with commas between, or all.", valueName: "names"),
+        completion: .list(["all"] + Column.list.map(\.name)))
     var columns: String?
 
-    @Option(help: ArgumentHelp("Sort by a column; -column sorts downwards: --sort=-age.", valueName: "[-]column"))
+    @Option(
+        help: ArgumentHelp("Sort by a column; -column sorts downwards: --sort=-age.", valueName: "[-]column"),
+        completion: .list(Column.list.flatMap { [$0.name, "-" + $0.name] }))
     var sort: String?
 
-    @Option(help: ArgumentHelp("Count by state, process, remote, listener, unit or netns.", valueName: "what"))
+    @Option(help: ArgumentHelp("Print counts, with their states, instead of connections.", valueName: "what"))
     var groupBy: Grouping?
 
     @Option(help: ArgumentHelp("Print at most so many rows or groups, and say how many were left out.", valueName: "n"))
@@ -32,7 +36,7 @@ struct ListCommand: ParsableCommand {
 
     @Option(
         name: [.customShort("o"), .customLong("output")],
-        help: ArgumentHelp("table, wide (more columns), json, ndjson or csv (all columns).", valueName: "format"))
+        help: ArgumentHelp("How to print; json, ndjson and csv have all columns.", valueName: "format"))
     var format = ListFormat.table
 
     @Flag(name: [.customShort("4"), .customLong("ipv4")], help: "Only IPv4 sockets.")
@@ -78,7 +82,7 @@ struct ListCommand: ParsableCommand {
         let snapshot = try observation.look(by: observation.observer(messages), plan.look)
         try plan.print(snapshot, screen: screenOptions.screen)
         let phrasebook = Phrasebook(language: messages.language)
-        for gap in snapshot.gaps { Notes.note(messages.gap(gap, phrasebook)) }
+        for gap in snapshot.gaps where gap.isPartial { Notes.note(messages.gap(gap, phrasebook)) }
         if snapshot.gaps.contains(where: \.isPartial) { throw ExitStatus.partlySeen }
     }
 }

@@ -53,9 +53,10 @@ extension Listing {
 }
 
 extension ByteBuffer {
-    /// Opens the object that every JSON document of a look is.
+    /// Opens a document of `list`. The keys that it shares with `DoctorJSON` mean the same. The schema's number grows when
+    /// a reader of the old form would misread the new one.
     mutating func appendJSONHead(of snapshot: Snapshot) {
-        append("{\"version\":")
+        append("{\"schema\":1,\"linger\":")
         append(json: lingerVersion)
         append(",\"host\":")
         append(json: snapshot.host)
@@ -63,10 +64,11 @@ extension ByteBuffer {
         append(json: snapshot.kernel)
         append(",\"time_ms\":")
         append(decimal: snapshot.time)
-        append(",\"socket_source\":")
+        append(",\"sources\":{\"sockets\":")
         append(json: snapshot.socketSource.rawValue)
-        append(",\"holder_source\":")
+        append(",\"holders\":")
         append(json: snapshot.holderSource.rawValue)
+        append(UInt8(ascii: "}"))
     }
 
     mutating func appendJSONGaps(of snapshot: Snapshot) {

@@ -7,7 +7,7 @@ extension Language: ExpressibleByArgument {}
 struct LanguageOptions: ParsableArguments {
     @Option(
         name: .customLong("lang"),
-        help: "Language of texts for people: en or zh (default: as LC_ALL, LC_MESSAGES or LANG say).")
+        help: "Language of texts (default: as LC_ALL, LC_MESSAGES or LANG say).")
     var language: Language?
 
     var messages: Messages { Messages(language: language ?? .ofEnvironment(Surroundings.variable)) }

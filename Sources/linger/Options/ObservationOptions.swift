@@ -9,17 +9,17 @@ struct ObservationOptions: ParsableArguments {
     @Option(
         name: [.customShort("N"), .customLong("netns")],
         help: ArgumentHelp(
-            "Network namespaces: all (default as root), own, a name that 'ip netns' shows, pid:N or net:[INODE].",
+            "all (default as root), own, a name of 'ip netns', pid:N or net:[INODE].",
             valueName: "netns"))
     var namespaces: String?
 
-    @Option(help: "How to look: auto (by the size of the host), bpf (eBPF iterators) or proc (sock_diag and /proc).")
+    @Option(help: "eBPF iterators, sock_diag with /proc, or by the size of the host.")
     var method = Look.Method.auto
 
-    @Option(help: ArgumentHelp("Write all raw inputs into an empty directory, for a bug report.", valueName: "dir"))
+    @Option(help: ArgumentHelp("Write all raw inputs into an empty directory, for a bug report.", valueName: "dir"), completion: .directory)
     var record: String?
 
-    @Option(help: ArgumentHelp("Look at a recording instead of this host.", valueName: "dir"))
+    @Option(help: ArgumentHelp("Look at a recording instead of this host.", valueName: "dir"), completion: .directory)
     var replay: String?
 
     func wantedNamespaces(_ messages: Messages) throws -> Look.Namespaces {

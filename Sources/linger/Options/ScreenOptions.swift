@@ -4,7 +4,7 @@ import Kernel
 enum ColorChoice: String, CaseIterable, ExpressibleByArgument { case auto, always, never }
 
 struct ScreenOptions: ParsableArguments {
-    @Option(help: "Colour: auto (on a terminal, unless NO_COLOR is set), always or never.")
+    @Option(help: "auto: on a terminal, unless NO_COLOR is set.")
     var color = ColorChoice.auto
 
     /// How standard output shows text.

@@ -1,0 +1,39 @@
+import Sockets
+
+extension Phrasebook {
+    /// What runs out, how much of it is used, and when it ends at the present rate.
+    func runsOut(_ forecast: Forecast) -> String {
+        let numbers = NumberFormat(language: language)
+        let name = Self.resources(forecast.resource)[language]
+        let used = numbers.count(forecast.used)
+        let limit = numbers.count(forecast.limit)
+        let end: Phrase
+        if forecast.secondsLeft == 0 {
+            end = Phrase(en: "none is left.", zh: "已经用完。")
+        } else if let left = forecast.secondsLeft, let rate = forecast.perSecond {
+            let time = numbers.duration(seconds: left)
+            let speed = numbers.rate(rate)
+            end = Phrase(en: "at +\(speed) it runs out in about \(time).", zh: "按每秒净增（+\(speed)）计算，约 \(time)后用完。")
+        } else if forecast.perSecond == nil {
+            end = Phrase(en: "the rate is not known.", zh: "增长速度未知。")
+        } else {
+            end = Phrase(en: "it did not grow over the sample.", zh: "采样期间没有增长。")
+        }
+        let start = Phrase(en: "\(name): \(used) of \(limit) used; ", zh: "\(name)：已用 \(used)，上限 \(limit)；")
+        return start[language] + end[language]
+    }
+
+    static func resources(_ resource: Forecast.Resource) -> Phrase {
+        switch resource {
+        case .descriptors: Phrase(en: "File descriptors of the process", zh: "进程的文件描述符")
+        case .ephemeralPorts: Phrase(en: "Ephemeral ports to this destination", zh: "到该目标的临时端口")
+        case .acceptQueue: Phrase(en: "Places in the accept queue", zh: "accept 队列的位置")
+        case .synQueue: Phrase(en: "Places in the SYN queue", zh: "SYN 队列的位置")
+        case .timeWaitBuckets: Phrase(en: "TIME_WAIT buckets", zh: "TIME_WAIT 桶")
+        case .orphans: Phrase(en: "Orphans", zh: "孤儿连接")
+        case .conntrack: Phrase(en: "Entries of the conntrack table", zh: "conntrack 表项")
+        case .tcpMemory: Phrase(en: "Pages of TCP memory", zh: "TCP 内存页")
+        case .files: Phrase(en: "Open files of the host", zh: "主机的打开文件数")
+        }
+    }
+}

@@ -1,0 +1,137 @@
+package import Sockets
+package import TCP
+
+/// Makes sentences of findings, in the reader's language. Every text for people that the diagnosis has stands in this
+/// folder, one file a kind.
+package struct Phrasebook: Sendable {
+    package let language: Language
+
+    package init(language: Language) { self.language = language }
+
+    /// Every kind's phrases.
+    static let kinds: [KindPhrases] = [
+        .closeWaitLeak, .closeWaitPool, .acceptStalled, .acceptQueueFull, .timeWaitPorts, .timeWaitBuckets,
+        .timeWaitNormal, .finWait2Held, .finWait2Orphaned, .closingStuck, .synFlood, .handshakeStuck,
+        .connectUnanswered, .peerUnresponsive, .zeroWindow, .idleWithoutKeepalive, .manyConnections, .ephemeralPorts,
+        .descriptorsLow, .closedDescriptors, .tcpMemory, .orphanLimit, .conntrackFull, .fileTable,
+    ]
+
+    private static let byKind = Dictionary(kinds.map { ($0.kind, $0) }, uniquingKeysWith: { first, _ in first })
+
+    static let causes: [String: Phrase] = kinds.reduce(into: [:]) { all, kind in
+        for (key, phrase) in kind.causes { all[key.rawValue] = phrase }
+    }
+
+    static let remedies: [String: RemedyPhrases] = kinds.reduce(into: shared) { all, kind in
+        for (key, phrases) in kind.remedies { all[key.rawValue] = phrases }
+    }
+
+    private static let shared: [String: RemedyPhrases] = sharedRemedies.reduce(into: [:]) {
+        $0[$1.key.rawValue] = $1.value
+    }
+
+    /// The kind in a few words.
+    package func title(of kind: Finding.Kind) -> String { Self.byKind[kind]?.title[language] ?? kind.rawValue }
+
+    /// The long text about a kind of finding: paragraphs, separated by empty lines.
+    package func explain(_ kind: Finding.Kind) -> String { Self.byKind[kind]?.explanation[language] ?? kind.rawValue }
+
+    /// The long text about a state: what it means, who is at fault, what is normal, what to do.
+    package func explain(_ state: State) -> String { Self.states(state)[language] }
+
+    /// What could not be seen, in a sentence.
+    package func describe(_ gap: Gap) -> String {
+        let sentence = Self.gaps(gap.kind).what[language]
+        let values = Placeholders(gap, language)
+        return fill(sentence, values.value)
+    }
+
+    /// How to see it.
+    package func hint(_ gap: Gap) -> String { Self.gaps(gap.kind).hint[language] }
+
+    package func render(_ finding: Finding, in snapshot: Snapshot) -> RenderedFinding {
+        let values = Placeholders(finding, snapshot, language)
+        let phrases = Self.byKind[finding.kind]
+        let remedies = finding.remedies.map { remedy -> (Remedy.When, RenderedRemedy) in
+            let phrase = Self.remedies[remedy.key]
+            let rendered = RenderedRemedy(
+                key: remedy.key, text: phrase.map { fill($0.text[language], values.value) } ?? remedy.key,
+                command: remedy.command, risk: phrase.map { fill($0.risk[language], values.value) } ?? "")
+            return (remedy.when, rendered)
+        }
+        return RenderedFinding(
+            headline: phrases.map { fill($0.headline[language], values.value) } ?? finding.kind.rawValue,
+            evidence: evidence(finding, snapshot),
+            cause: Self.causes[finding.cause].map { fill($0[language], values.value) } ?? finding.cause,
+            runsOut: finding.forecast.map(runsOut),
+            now: remedies.filter { $0.0 == .now }.map(\.1), forGood: remedies.filter { $0.0 == .forGood }.map(\.1))
+    }
+
+    private func evidence(_ finding: Finding, _ snapshot: Snapshot) -> [RenderedEvidence] {
+        let numbers = NumberFormat(language: language)
+        var lines = finding.facts.map { fact in
+            RenderedEvidence(label: label(of: fact.key), value: numbers.text(fact.value), source: fact.source)
+        }
+        for (index, process) in finding.subject.processes.prefix(8).enumerated() {
+            guard snapshot.processes.indices.contains(process) else { continue }
+            let record = snapshot.processes[process]
+            if let line = processLine(record) {
+                lines.insert(
+                    RenderedEvidence(label: label(of: "process"), value: line, source: "/proc/\(record.pid)"), at: index
+                )
+            }
+        }
+        if snapshot.namespaces.count > 1, let namespace = finding.subject.namespace,
+            snapshot.namespaces.indices.contains(namespace)
+        {
+            let found = snapshot.namespaces[namespace]
+            let name = found.name.map(\.escapedForTerminal) ?? "\(found.inode)"
+            lines.append(RenderedEvidence(label: label(of: "netns"), value: name, source: "nsfs"))
+        }
+        return lines
+    }
+
+    /// `oracle (pid 22725), user oracle, oracle.service`: who exactly.
+    private func processLine(_ record: ProcessRecord) -> String? {
+        var parts = ["\(record.command.escapedForTerminal) (pid \(record.pid))"]
+        if let user = record.user { parts.append("\(label(of: "user")) \(user.escapedForTerminal)") }
+        if let unit = record.unit { parts.append(unit.escapedForTerminal) }
+        if let container = record.container {
+            parts.append("\(container.runtime.rawValue) \(String(container.id.prefix(12)).escapedForTerminal)")
+        }
+        if let line = record.commandLine, !line.isEmpty {
+            let short = line.count > 60 ? String(line.prefix(60)) + "…" : line
+            parts.append(short.escapedForTerminal)
+        }
+        return parts.count > 1 ? parts.joined(separator: ", ") : nil
+    }
+
+    func label(of key: String) -> String { Self.labels[key]?[language] ?? key }
+}
+
+/// A finding in words.
+package struct RenderedFinding: Sendable {
+    /// One sentence.
+    package var headline: String
+    package var evidence: [RenderedEvidence]
+    package var cause: String
+    /// What runs out and when; `nil` where nothing does.
+    package var runsOut: String?
+    package var now: [RenderedRemedy]
+    package var forGood: [RenderedRemedy]
+}
+
+package struct RenderedEvidence: Sendable, Equatable {
+    package var label: String
+    package var value: String
+    /// The input that it was read from.
+    package var source: String
+}
+
+package struct RenderedRemedy: Sendable, Equatable {
+    package var key: String
+    package var text: String
+    /// Ready to paste, where there is one.
+    package var command: String?
+    package var risk: String
+}
