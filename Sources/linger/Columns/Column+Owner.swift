@@ -91,15 +91,15 @@ extension Column {
         name: "listener", key: "listener", english: "LISTENER", chinese: "监听者", alignment: .left, table: .all,
         needsHolders: true, needsListeners: true,
         text: { connection, rows, out in
-            guard let index = rows.listeners(of: connection).first else { return out.append(.unknown) }
+            guard let index = rows.listener(of: connection) else { return out.append(.unknown) }
             out.append(rows.snapshot.connections[index].local)
         },
         plain: { connection, rows, out in
-            guard let index = rows.listeners(of: connection).first else { return }
+            guard let index = rows.listener(of: connection) else { return }
             out.append(rows.snapshot.connections[index].local)
         },
         json: .nested { connection, rows, out in
-            guard let index = rows.listeners(of: connection).first else { return out.append("null") }
+            guard let index = rows.listener(of: connection) else { return out.append("null") }
             let listener = rows.snapshot.connections[index]
             out.append("{\"local\":\"")
             out.append(listener.local)
@@ -108,7 +108,7 @@ extension Column {
             out.append(UInt8(ascii: "}"))
         },
         sortKey: { connection, rows in
-            rows.listeners(of: connection).first.map { .endpoint(rows.snapshot.connections[$0].local) } ?? .unknown
+            rows.listener(of: connection).map { .endpoint(rows.snapshot.connections[$0].local) } ?? .unknown
         })
 
     private static func writeHolders(_ holders: ArraySlice<Holder>, _ rows: Rows, _ out: inout ByteBuffer) {

@@ -54,6 +54,9 @@ final class Rows: Sendable {
 
     /// Indices of the listeners that the connection came through; empty for an outgoing connection and for a listener.
     func listeners(of connection: Connection) -> [Int] { listeners.listeners(of: connection) }
+
+    /// The first of them.
+    func listener(of connection: Connection) -> Int? { listeners.listener(of: connection) }
 }
 
 /// What cells say of one process. A class, as `Label` is one.
