@@ -83,10 +83,10 @@ extension Column {
     }
 }
 
-/// A text from outside: as it is, and as a terminal may see it.
-struct Label: Sendable {
-    var plain: [UInt8]
-    var shown: [UInt8]
+/// A text from outside: as it is, and as a terminal may see it. A class, so that handing it to a cell costs one reference.
+final class Label: Sendable {
+    let plain: [UInt8]
+    let shown: [UInt8]
 
     init(_ text: String) {
         plain = Array(text.utf8)

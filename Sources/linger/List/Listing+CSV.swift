@@ -7,14 +7,13 @@ extension Listing {
             output.buffer.append(columns.map(\.key).joined(separator: ","))
             output.buffer.append(UInt8(ascii: "\n"))
         }
+        let writers = columns.map(\.plain)
         for index in order {
-            let connection = snapshot.connections[index]
-            var isFirst = true
-            for column in columns {
-                if !isFirst { output.buffer.append(UInt8(ascii: ",")) }
-                isFirst = false
+            let connection = rows.connections[index]
+            for (place, write) in writers.enumerated() {
+                if place > 0 { output.buffer.append(UInt8(ascii: ",")) }
                 let start = output.buffer.count
-                column.plain(connection, rows, &output.buffer)
+                write(connection, rows, &output.buffer)
                 output.buffer.quoteCSV(from: start)
             }
             output.buffer.append(UInt8(ascii: "\n"))

@@ -5,11 +5,12 @@ extension Listing {
     func writeJSON(to output: inout Output) throws {
         output.buffer.appendJSONHead(of: snapshot)
         output.buffer.append(",\"connections\":[")
+        let members = members
         var isFirst = true
         for index in order {
             output.buffer.append(isFirst ? "\n" : ",\n")
             isFirst = false
-            writeObject(snapshot.connections[index], into: &output.buffer)
+            writeObject(members, rows.connections[index], into: &output.buffer)
             try output.flushIfLarge()
         }
         output.buffer.append("],\n\"left_out\":")
@@ -20,35 +21,53 @@ extension Listing {
 
     /// One connection a line, for `jq` and log shippers.
     func writeNDJSON(to output: inout Output) throws {
+        let members = members
         for index in order {
-            writeObject(snapshot.connections[index], into: &output.buffer)
+            writeObject(members, rows.connections[index], into: &output.buffer)
             output.buffer.append(UInt8(ascii: "\n"))
             try output.flushIfLarge()
         }
     }
 
-    private func writeObject(_ connection: Connection, into out: inout ByteBuffer) {
-        out.append(UInt8(ascii: "{"))
-        var isFirst = true
-        for column in columns {
-            out.append(isFirst ? "\"" : ",\"")
-            isFirst = false
-            out.append(column.key)
-            out.append("\":")
-            let start = out.count
-            switch column.json {
-            case .bare:
-                column.plain(connection, rows, &out)
-                if out.count == start { out.append("null") }
-            case .string:
-                out.append(UInt8(ascii: "\""))
-                column.plain(connection, rows, &out)
-                out.endJSONString(from: start)
-            case .nested(let write):
-                write(connection, rows, &out)
-            }
+    /// `{"state":` and what writes the value, `,"recv_q":` and so on: made once.
+    private var members: [(head: [UInt8], write: Column.Writer)] {
+        columns.enumerated().map { place, column in
+            (Array("\(place == 0 ? "{" : ",")\"\(column.key)\":".utf8), column.jsonWriter)
+        }
+    }
+
+    private func writeObject(
+        _ members: [(head: [UInt8], write: Column.Writer)], _ connection: Connection, into out: inout ByteBuffer
+    ) {
+        for (head, write) in members {
+            out.append(head)
+            write(connection, rows, &out)
         }
         out.append(UInt8(ascii: "}"))
+    }
+}
+
+extension Column {
+    /// Writes the value as JSON.
+    var jsonWriter: Writer {
+        let plain = plain
+        switch json {
+        case .bare:
+            return { connection, rows, out in
+                let start = out.count
+                plain(connection, rows, &out)
+                if out.count == start { out.append("null") }
+            }
+        case .string:
+            return { connection, rows, out in
+                let start = out.count
+                out.append(UInt8(ascii: "\""))
+                plain(connection, rows, &out)
+                out.endJSONString(from: start)
+            }
+        case .nested(let write):
+            return write
+        }
     }
 }
 

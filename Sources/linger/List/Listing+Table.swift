@@ -18,13 +18,12 @@ extension Listing {
             }
             output.buffer.append(UInt8(ascii: "\n"))
         }
+        let writers = columns.map(\.text)
         for index in order {
-            let connection = snapshot.connections[index]
-            var isFirst = true
-            for column in columns {
-                if !isFirst { output.buffer.append(UInt8(ascii: "\t")) }
-                isFirst = false
-                column.text(connection, rows, &output.buffer)
+            let connection = rows.connections[index]
+            for (place, write) in writers.enumerated() {
+                if place > 0 { output.buffer.append(UInt8(ascii: "\t")) }
+                write(connection, rows, &output.buffer)
             }
             output.buffer.append(UInt8(ascii: "\n"))
             try output.flushIfLarge()
@@ -37,12 +36,13 @@ extension Listing {
             table.append(columns.map { $0.title(in: language) }, style: .bold)
         }
         let statePlace = columns.firstIndex { $0.name == Column.state.name }
+        let writers = columns.map(\.text)
         for index in order {
-            let connection = snapshot.connections[index]
+            let connection = rows.connections[index]
             table.beginRow()
-            for (place, column) in columns.enumerated() {
+            for (place, write) in writers.enumerated() {
                 table.appendCell(style: place == statePlace ? Style(connection.state) : .plain) { out in
-                    column.text(connection, rows, &out)
+                    write(connection, rows, &out)
                 }
             }
         }
