@@ -83,7 +83,9 @@ extension Column {
     }
 }
 
-/// A text from outside: as it is, and as a terminal may see it. A class, so that handing it to a cell costs one reference.
+/// A text from outside: as it is, and as a terminal may see it.
+///
+/// A class: a row that shows it counts one reference and copies nothing.
 final class Label: Sendable {
     let plain: [UInt8]
     let shown: [UInt8]

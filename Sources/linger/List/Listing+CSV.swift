@@ -8,16 +8,16 @@ extension Listing {
             output.buffer.append(UInt8(ascii: "\n"))
         }
         let writers = columns.map(\.plain)
-        for index in order {
-            let connection = rows.connections[index]
-            for (place, write) in writers.enumerated() {
-                if place > 0 { output.buffer.append(UInt8(ascii: ",")) }
-                let start = output.buffer.count
-                write(connection, rows, &output.buffer)
-                output.buffer.quoteCSV(from: start)
+        try writeRows(to: &output) { connection, rows, out in
+            var isFirst = true
+            for write in writers {
+                if !isFirst { out.append(UInt8(ascii: ",")) }
+                isFirst = false
+                let start = out.count
+                write(connection, rows, &out)
+                out.quoteCSV(from: start)
             }
-            output.buffer.append(UInt8(ascii: "\n"))
-            try output.flushIfLarge()
+            out.append(UInt8(ascii: "\n"))
         }
     }
 }

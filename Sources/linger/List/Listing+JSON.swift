@@ -5,13 +5,14 @@ extension Listing {
     func writeJSON(to output: inout Output) throws {
         output.buffer.appendJSONHead(of: snapshot)
         output.buffer.append(",\"connections\":[")
-        let members = members
-        var isFirst = true
-        for index in order {
-            output.buffer.append(isFirst ? "\n" : ",\n")
-            isFirst = false
-            writeObject(members, rows.connections[index], into: &output.buffer)
-            try output.flushIfLarge()
+        let fields = columns.map(JSONField.init)
+        if let first = order.first {
+            output.buffer.append("\n")
+            Self.writeObject(fields, rows.connections[first], rows, &output.buffer)
+        }
+        try writeRows(from: 1, to: &output) { connection, rows, out in
+            out.append(",\n")
+            Self.writeObject(fields, connection, rows, &out)
         }
         output.buffer.append("],\n\"left_out\":")
         output.buffer.append(decimal: leftOut)
@@ -21,52 +22,53 @@ extension Listing {
 
     /// One connection a line, for `jq` and log shippers.
     func writeNDJSON(to output: inout Output) throws {
-        let members = members
-        for index in order {
-            writeObject(members, rows.connections[index], into: &output.buffer)
-            output.buffer.append(UInt8(ascii: "\n"))
-            try output.flushIfLarge()
+        let fields = columns.map(JSONField.init)
+        try writeRows(to: &output) { connection, rows, out in
+            Self.writeObject(fields, connection, rows, &out)
+            out.append(UInt8(ascii: "\n"))
         }
     }
 
-    /// `{"state":` and what writes the value, `,"recv_q":` and so on: made once.
-    private var members: [(head: [UInt8], write: Column.Writer)] {
-        columns.enumerated().map { place, column in
-            (Array("\(place == 0 ? "{" : ",")\"\(column.key)\":".utf8), column.jsonWriter)
-        }
-    }
-
-    private func writeObject(
-        _ members: [(head: [UInt8], write: Column.Writer)], _ connection: Connection, into out: inout ByteBuffer
+    private static func writeObject(
+        _ fields: [JSONField], _ connection: Connection, _ rows: Rows, _ out: inout ByteBuffer
     ) {
-        for (head, write) in members {
-            out.append(head)
-            write(connection, rows, &out)
+        out.append(UInt8(ascii: "{"))
+        var isFirst = true
+        for field in fields {
+            if !isFirst { out.append(UInt8(ascii: ",")) }
+            isFirst = false
+            field.write(connection, rows, &out)
         }
         out.append(UInt8(ascii: "}"))
     }
 }
 
-extension Column {
-    /// Writes the value as JSON.
-    var jsonWriter: Writer {
-        let plain = plain
-        switch json {
+/// A column of a JSON row. A class: rows go through it without copying the column's parts.
+private final class JSONField: Sendable {
+    /// `"recv_q":`
+    private let head: [UInt8]
+    private let plain: Column.Writer
+    private let kind: Column.JSON
+
+    init(_ column: Column) {
+        head = Array("\"\(column.key)\":".utf8)
+        plain = column.plain
+        kind = column.json
+    }
+
+    func write(_ connection: Connection, _ rows: Rows, _ out: inout ByteBuffer) {
+        out.append(head)
+        let start = out.count
+        switch kind {
         case .bare:
-            return { connection, rows, out in
-                let start = out.count
-                plain(connection, rows, &out)
-                if out.count == start { out.append("null") }
-            }
+            plain(connection, rows, &out)
+            if out.count == start { out.append("null") }
         case .string:
-            return { connection, rows, out in
-                let start = out.count
-                out.append(UInt8(ascii: "\""))
-                plain(connection, rows, &out)
-                out.endJSONString(from: start)
-            }
+            out.append(UInt8(ascii: "\""))
+            plain(connection, rows, &out)
+            out.endJSONString(from: start)
         case .nested(let write):
-            return write
+            write(connection, rows, &out)
         }
     }
 }

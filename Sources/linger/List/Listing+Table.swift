@@ -19,14 +19,14 @@ extension Listing {
             output.buffer.append(UInt8(ascii: "\n"))
         }
         let writers = columns.map(\.text)
-        for index in order {
-            let connection = rows.connections[index]
-            for (place, write) in writers.enumerated() {
-                if place > 0 { output.buffer.append(UInt8(ascii: "\t")) }
-                write(connection, rows, &output.buffer)
+        try writeRows(to: &output) { connection, rows, out in
+            var isFirst = true
+            for write in writers {
+                if !isFirst { out.append(UInt8(ascii: "\t")) }
+                isFirst = false
+                write(connection, rows, &out)
             }
-            output.buffer.append(UInt8(ascii: "\n"))
-            try output.flushIfLarge()
+            out.append(UInt8(ascii: "\n"))
         }
     }
 
@@ -36,13 +36,12 @@ extension Listing {
             table.append(columns.map { $0.title(in: language) }, style: .bold)
         }
         let statePlace = columns.firstIndex { $0.name == Column.state.name }
-        let writers = columns.map(\.text)
         for index in order {
             let connection = rows.connections[index]
             table.beginRow()
-            for (place, write) in writers.enumerated() {
+            for (place, column) in columns.enumerated() {
                 table.appendCell(style: place == statePlace ? Style(connection.state) : .plain) { out in
-                    write(connection, rows, &out)
+                    column.text(connection, rows, &out)
                 }
             }
         }

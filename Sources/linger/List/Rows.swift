@@ -24,7 +24,7 @@ final class Rows: Sendable {
         words = Words(language)
         processes = snapshot.processes.map(ProcessTexts.init)
         namespaces = snapshot.namespaces.map { Label($0.name ?? "net:[\($0.inode)]") }
-        interfaces = snapshot.interfaces.mapValues(Label.init)
+        interfaces = snapshot.interfaces.mapValues { Label($0) }
         var names: [UInt32: Label] = [:]
         for process in snapshot.processes {
             if let uid = process.uid, let user = process.user { names[uid] = Label(user) }
@@ -72,7 +72,7 @@ final class Rows: Sendable {
     func listeners(of connection: Connection) -> [Int] { listeners.listeners(of: connection) }
 }
 
-/// What cells say of one process. A class, so that handing it to a cell costs one reference and not a dozen.
+/// What cells say of one process. A class, as `Label` is one.
 final class ProcessTexts: Sendable {
     let pid: Int32
     let name: Label

@@ -18,7 +18,7 @@ def leak(stage, healthy, count=200):
         stage.peer.close("connected")
         stage.expect_states(LISTEN=1, CLOSE_WAIT=count)
         stage.expect("close_wait_leak", [server], count=count, unread=count // 2)
-    stage.on_tick = lambda: visitor(stage, server, 6800)
+        stage.on_tick = lambda: visitor(stage, server, 6800)
 
 
 def shared(stage, healthy, count=3):
@@ -52,7 +52,7 @@ def pool(stage, healthy, count=5):
 
 
 def visitor(stage, server, port):
-    """One client that comes, goes, and is closed properly."""
+    """One client that comes and is closed properly, by the server first: it is never in CLOSE_WAIT here."""
     stage.inward(server, port, 1, group="visitor", accepted="visitor")
-    stage.peer.close("visitor")
     server.close("visitor")
+    stage.peer.close("visitor")

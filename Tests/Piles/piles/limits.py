@@ -44,7 +44,7 @@ def closed_descriptors(stage, healthy, count=90):
     stage.expect("closed_descriptors", [client], count=3 * third, bound=third)
 
 
-def conntrack_full(stage, healthy, count=100):
+def conntrack_full(stage, healthy, count=500):
     """The namespace tracks its connections.
 
     nf_conntrack_max is one for the whole host and can only be read in a namespace: the test lowers the threshold instead.

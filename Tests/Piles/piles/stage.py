@@ -70,6 +70,9 @@ class Stage:
             run("ip", "link", "set", "veth0", "up")
             run("nft", "-f", "-", stdin=RULES)
         kernel.run("ip", "route", "add", "10.79.0.0/16", "via", THERE["4"])
+        # Until the kernel has noticed that the link is up it loses what is sent, and a lost SYN makes the RTO 3 s.
+        for run in (kernel.run, self.peer.run):
+            self.wait_for("veth0 is up", lambda: "state UP" in run("ip", "link", "show", "veth0"))
 
     def actor(self, name, there=False):
         return self.add(Proxy(name, self.family, self.protocol, self.peer.pid if there else None))

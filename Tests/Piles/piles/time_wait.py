@@ -32,7 +32,9 @@ def buckets(stage, healthy, count=150):
         stage.expect(None)
         return
     kernel.set_sysctl("net.ipv4.tcp_max_tw_buckets", limit)
-    close_first(stage, client, 8080, count)
+    close_first(stage, client, 8080, limit)
+    stage.outward(client, 8080, count - limit)
+    client.close("connected")
     stage.wait_for("overflows are counted", lambda: kernel.counters()["TCPTimeWaitOverflow"] > 0)
     stage.expect_states(TIME_WAIT=limit)
     stage.expect("time_wait_buckets", count=limit, limit=limit)

@@ -1,0 +1,56 @@
+import Testing
+
+@Suite("each rule on the real kernel")
+struct RuleTests {
+    @Test(
+        "a pile gives exactly its finding, with the right processes and connections", arguments: RuleCase.all,
+        Linger.Method.allCases)
+    func pile(_ rule: RuleCase, by method: Linger.Method) throws {
+        try Pile.with(rule.pile) { pile in try expectFinding(of: rule, in: pile, by: method) }
+    }
+
+    @Test("its healthy neighbour gives none", arguments: RuleCase.all, Linger.Method.allCases)
+    func neighbour(of rule: RuleCase, by method: Linger.Method) throws {
+        try Pile.with(rule.pile, healthy: true) { pile in
+            let (outcome, report) = try Linger.doctor(in: pile, by: method, thresholds: rule.thresholds)
+            #expect(report.findings.map(\.kind) == [], "\(outcome)")
+            #expect(outcome.exit == .code(0), "\(outcome)")
+            #expect(report.exitCode == 0)
+        }
+    }
+
+    @Test(
+        "a leak over IPv6 and over IPv4 of a dual-stack socket is the same leak",
+        arguments: [Pile.Family.ipv6, .mapped],
+        Linger.Method.allCases)
+    func leak(over family: Pile.Family, by method: Linger.Method) throws {
+        try Pile.with("close_wait_leak", family: family) { pile in
+            try expectFinding(of: .named("close_wait_leak"), in: pile, by: method)
+        }
+    }
+
+    @Test("a leak of MPTCP connections is found", arguments: Linger.Method.allCases)
+    func multipathLeak(by method: Linger.Method) throws {
+        try Pile.with("close_wait_leak", transport: .mptcp) { pile in
+            try expectFinding(of: .named("close_wait_leak"), in: pile, by: method)
+        }
+    }
+
+    private func expectFinding(of rule: RuleCase, in pile: Pile, by method: Linger.Method) throws {
+        let expected = pile.ready.expected
+        let (outcome, report) = try Linger.doctor(in: pile, by: method, thresholds: rule.thresholds)
+        #expect(report.findings.map(\.kind) == [expected.kind].compactMap(\.self), "\(outcome)")
+        let finding = try #require(report.findings.first, "\(outcome)")
+        #expect(finding.severity == rule.severity, "\(outcome)")
+        #expect(finding.pids == expected.pids.sorted(), "\(outcome)")
+        switch rule.count {
+        case .exactly: #expect(finding.connections?.count == expected.count, "\(outcome)")
+        case .atLeast(let count): #expect(finding.connections?.count ?? 0 >= count, "\(outcome)")
+        case .any: break
+        }
+        let code: Int32 = rule.severity == "info" ? 0 : 1
+        #expect(outcome.exit == .code(code), "\(outcome)")
+        #expect(report.exitCode == code)
+        #expect(report.gaps.map(\.kind) == [], "root sees everything: \(outcome)")
+    }
+}
