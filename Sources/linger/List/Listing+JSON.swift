@@ -103,7 +103,7 @@ extension ByteBuffer {
             append(json: gap.reason)
             append(",\"count\":")
             append(decimal: gap.count)
-            append(gap.isPartial ? ",\"partial\":true}" : ",\"partial\":false}")
+            append(gap.isPartial ? ",\"is_partial\":true}" : ",\"is_partial\":false}")
         }
         append(UInt8(ascii: "]"))
     }
