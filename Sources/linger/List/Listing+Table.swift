@@ -37,7 +37,7 @@ extension Listing {
         }
         let statePlace = columns.firstIndex { $0.name == Column.state.name }
         for index in order {
-            let connection = snapshot.connections[index]
+            let connection = rows.connections[index]
             table.beginRow()
             for (place, column) in columns.enumerated() {
                 table.appendCell(style: place == statePlace ? Style(connection.state) : .plain) { out in
