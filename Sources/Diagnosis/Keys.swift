@@ -61,7 +61,6 @@ enum RemedyKey: String, CaseIterable {
     case killHolders = "process.end"
     case killAllSharers = "process.end_all"
     case restartUnit = "process.restart_unit"
-    case listThem = "list"
     case findHolder = "holder.see"
     case destroySockets = "sockets.destroy"
     case raiseDescriptors = "descriptors.raise"

@@ -186,7 +186,7 @@ struct CloseWaitRule: Rule {
                 evidence.condition(holders: group),
                 group.processes.isEmpty ? listener.map { evidence.condition(listener: $0) } : nil,
             ])
-        build.release(group.processes, filter: filter)
+        build.release(group.processes)
         build.now(.destroySockets)
         if isNear(forecast, evidence) { build.raiseDescriptors(group.processes) }
         build.forGood(.closeInCode)

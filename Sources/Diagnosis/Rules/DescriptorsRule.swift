@@ -68,7 +68,6 @@ struct DescriptorsRule: Rule {
         build.count(.closedSockets, closed, from: .descriptors)
         build.fact(.growth, evidence.descriptorGrowth(of: process).map { .perSecond($0) }, from: .process("fd"))
         let filter = FilterText([], ["pid = \(record.pid)"])
-        build.now(.listThem, filter.command)
         build.raiseDescriptors([process])
         build.forGood(.raiseDescriptorsForGood)
         if held.closeWait > held.established { build.forGood(.closeInCode) }
@@ -105,7 +104,7 @@ struct DescriptorsRule: Rule {
         build.count(.descriptors, forecast?.used, from: .process("fd"))
         build.count(.descriptorLimit, forecast?.limit, from: .process("limits"))
         let filter = FilterText([.closed], ["pid = \(record.pid)"])
-        build.release([process], filter: filter)
+        build.release([process])
         build.forGood(.closedInCode)
         let isCritical = evidence.runsOutSoon(forecast)
         return build.finding(
