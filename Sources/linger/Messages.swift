@@ -122,7 +122,7 @@ struct Messages: Sendable {
     /// What could not be seen and how to see it, one line.
     func gap(_ gap: Gap, _ phrasebook: Phrasebook) -> String {
         let hint = phrasebook.hint(gap)
-        return phrasebook.describe(gap) + (hint.isEmpty ? "" : pick(": ", "：") + hint)
+        return phrasebook.describe(gap) + (hint.isEmpty ? "" : pick(" ", "") + hint)
     }
 
     func risk(_ risk: String) -> String { pick("Risk: \(risk)", "风险：\(risk)") }
@@ -133,26 +133,35 @@ struct Messages: Sendable {
         let looked = pick(
             "\(count(connections, "connection")), \(count(processes, "process", "processes")), "
                 + count(namespaces, "network namespace"),
-            "\(connections) 个连接、\(processes) 个进程、\(namespaces) 个网络命名空间")
+            "\(grouped(connections)) 个连接、\(grouped(processes)) 个进程、\(grouped(namespaces)) 个网络命名空间")
         if critical + warnings == 0 {
             if isPartial {
                 return pick(
                     "Nothing wrong in what could be seen (\(looked)), but part of the host could not be seen.",
                     "看到的部分没有问题（\(looked)），但这台主机有一部分没能看到。")
             }
-            return pick("All is well: looked at \(looked), nothing piles up.", "一切正常：检查了\(looked)，没有堆积。")
+            return pick("All is well: looked at \(looked), nothing piles up.", "一切正常：检查了 \(looked)，没有堆积。")
         }
         var parts: [String] = []
         if critical > 0 { parts.append(pick("\(critical) critical", "\(critical) 项严重")) }
         if warnings > 0 { parts.append(pick(count(warnings, "warning"), "\(warnings) 项警告")) }
         if notes > 0 { parts.append(pick(count(notes, "note"), "\(notes) 项说明")) }
         let found = parts.joined(separator: pick(", ", "、"))
-        return pick("\(found). Looked at \(looked).", "\(found)。检查了\(looked)。")
+        return pick("\(found). Looked at \(looked).", "\(found)。检查了 \(looked)。")
             + (isPartial ? pick(" Part of the host could not be seen.", "这台主机有一部分没能看到。") : "")
     }
 
     private func count(_ number: Int, _ one: String, _ many: String? = nil) -> String {
-        "\(number) \(number == 1 ? one : many ?? one + "s")"
+        "\(grouped(number)) \(number == 1 ? one : many ?? one + "s")"
+    }
+
+    /// 90,000: as the phrasebook writes numbers.
+    private func grouped(_ number: Int) -> String {
+        let digits = String(number)
+        return digits.enumerated().reduce(into: "") { text, digit in
+            if digit.offset > 0, (digits.count - digit.offset).isMultiple(of: 3) { text += "," }
+            text.append(digit.element)
+        }
     }
 
     // MARK: Titles

@@ -1,5 +1,5 @@
-import Foundation
 import ArgumentParser
+import Foundation
 import Sockets
 import TCP
 import Testing
@@ -79,16 +79,16 @@ import Testing
         let document = try #require(try JSONSerialization.jsonObject(with: Data(text.utf8)) as? [String: Any])
         let connections = try #require(document["connections"] as? [[String: Any]])
         #expect(connections.count == 9)
-        let hostile = try #require(connections.first { $0["cookie"] as? Int == 4 })
+        let hostile = try #require(connections.first { $0["cookie"] as? String == "4" })
         let holders = try #require(hostile["holders"] as? [[String: Any]])
         #expect(holders.first?["name"] as? String == SampleHost.hostile.command)
         #expect(hostile["command"] as? String == SampleHost.hostile.commandLine)
         #expect(hostile["rtt_us"] is NSNull)
-        let unseen = try #require(connections.first { $0["cookie"] as? Int == 8 })
+        let unseen = try #require(connections.first { $0["cookie"] as? String == "8" })
         #expect(unseen["holders"] is NSNull)
-        let orphan = try #require(connections.first { $0["cookie"] as? Int == 6 })
+        let orphan = try #require(connections.first { $0["cookie"] as? String == "6" })
         #expect((orphan["holders"] as? [Any])?.isEmpty == true)
-        let queued = try #require(connections.first { $0["cookie"] as? Int == 3 })
+        let queued = try #require(connections.first { $0["cookie"] as? String == "3" })
         let listener = try #require(queued["listener"] as? [String: Any])
         #expect(listener["local"] as? String == "0.0.0.0:80")
         #expect((document["gaps"] as? [[String: Any]])?.first?["kind"] as? String == "process_descriptors")
@@ -122,8 +122,8 @@ import Testing
     func limit() throws {
         let text = try print(["--limit", "3", "-o", "json", "--columns", "cookie"])
         #expect(text.contains("\"left_out\":5"))
-        #expect(text.contains("{\"cookie\":4}"))
-        #expect(!text.contains("{\"cookie\":5}"))
+        #expect(text.contains("{\"cookie\":\"4\"}"))
+        #expect(!text.contains("{\"cookie\":\"5\"}"))
     }
 
     @Test("a reader that goes away ends the writing")

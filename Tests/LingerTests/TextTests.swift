@@ -61,6 +61,13 @@ import Testing
         #expect(buffer.text() == String(value))
     }
 
+    @Test("numbers in hexadecimal", arguments: [0, 1, 15, 16, 0x2a, 0xdead_beef, UInt64.max])
+    func hexadecimals(value: UInt64) {
+        var buffer = ByteBuffer(capacity: 0)
+        buffer.append(hexadecimal: value)
+        #expect(buffer.text() == String(value, radix: 16))
+    }
+
     @Test(
         "CSV fields are quoted only where they must be",
         arguments: [

@@ -49,7 +49,7 @@ struct ListRow: Decodable, Sendable {
         case sendQueue = "send_q"
     }
 
-    static let arguments = ["--output", "ndjson", "--columns", "all"]
+    static let arguments = ["--all", "--output", "ndjson", "--columns", "all"]
 
     /// Every row of the pile's namespace; the command must succeed.
     static func list(in pile: Pile, by method: Linger.Method? = nil, _ filter: [String] = []) throws -> [ListRow] {

@@ -18,13 +18,14 @@ struct ListTests {
             let unchanged = before.filter { after[$0.key] == $0.value }
             #expect(unchanged.count >= before.count * 9 / 10)
             #expect(unchanged.count > 2500)
+            #expect(unchanged.values.count { $0.memory != nil } > 1000)
             #expect(Set(unchanged.values.map(\.state)).count == 10)
             var differences: [String] = []
             for (cookie, theirs) in unchanged {
                 let same = ours[cookie].map { row in
                     row.state == theirs.state && row.receiveQueue == theirs.receiveQueue
                         && row.sendQueue == theirs.sendQueue && row.inode ?? 0 == theirs.inode
-                        && row.memory ?? .none == theirs.memory ?? .none
+                        && (theirs.memory == nil || row.memory == theirs.memory)
                         && (row.state == "listen" || row.local == theirs.local && row.remote == theirs.remote)
                 }
                 if same != true { differences.append("ss \(theirs), linger \(String(describing: ours[cookie]))") }

@@ -38,7 +38,7 @@ final class Pile {
 
     /// Ends the pile as the end of the test process would: its stdin closes. What is left then.
     func end() -> [RunningProcess] {
-        let members = RunningProcess.inNamespaces([ready.netnsInode, ready.peerNetnsInode])
+        let members = RunningProcess.family(of: child.pid)
         child.closeInput()
         _ = child.wait()
         return members.filter(\.isAlive)
@@ -46,7 +46,7 @@ final class Pile {
 
     /// Kills the process that made the pile, as the kernel's OOM killer would. What is left when it is gone.
     func kill() -> [RunningProcess] {
-        let members = RunningProcess.inNamespaces([ready.netnsInode, ready.peerNetnsInode])
+        let members = RunningProcess.family(of: child.pid)
         Glibc.kill(child.pid, SIGKILL)
         _ = child.wait()
         for _ in 0..<500 where members.contains(where: \.isAlive) { usleep(10_000) }

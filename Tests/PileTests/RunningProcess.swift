@@ -12,14 +12,20 @@ struct RunningProcess: Hashable, CustomStringConvertible {
         startTicks = found.startTicks
     }
 
-    /// Every process that runs in one of the namespaces.
-    static func inNamespaces(_ inodes: Set<UInt64>) -> [RunningProcess] {
+    /// The process, its children, and theirs.
+    static func family(of pid: Int32) -> [RunningProcess] {
         let numbers = (try? FileManager.default.contentsOfDirectory(atPath: "/proc"))?.compactMap(Int32.init) ?? []
-        return numbers.compactMap { pid in
-            var status = stat()
-            guard stat("/proc/\(pid)/ns/net", &status) == 0, inodes.contains(UInt64(status.st_ino)) else { return nil }
-            return RunningProcess(pid: pid)
+        var children: [Int32: [Int32]] = [:]
+        for number in numbers {
+            if let parent = status(of: number)?.parent { children[parent, default: []].append(number) }
         }
+        var family = [pid]
+        var next = 0
+        while next < family.count {
+            family += children[family[next]] ?? []
+            next += 1
+        }
+        return family.compactMap { RunningProcess(pid: $0) }
     }
 
     /// A zombie holds nothing and counts as gone.
@@ -30,13 +36,14 @@ struct RunningProcess: Hashable, CustomStringConvertible {
 
     var description: String { "process \(pid)" }
 
-    /// State and start time: fields 3 and 22 of proc_pid_stat(5). The name before them may hold anything but ends with
+    /// State, parent and start time: fields 3, 4 and 22 of proc_pid_stat(5). The name before them may hold anything but ends with
     /// the last parenthesis.
-    private static func status(of pid: Int32) -> (state: String, startTicks: String)? {
+    private static func status(of pid: Int32) -> (state: String, parent: Int32, startTicks: String)? {
         guard let text = try? String(contentsOfFile: "/proc/\(pid)/stat", encoding: .isoLatin1),
             let end = text.lastIndex(of: ")")
         else { return nil }
         let fields = text[text.index(after: end)...].split(separator: " ")
-        return fields.count > 19 ? (String(fields[0]), String(fields[19])) : nil
+        guard fields.count > 19, let parent = Int32(fields[1]) else { return nil }
+        return (String(fields[0]), parent, String(fields[19]))
     }
 }

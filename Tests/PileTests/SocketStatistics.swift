@@ -1,4 +1,4 @@
-/// A row of `ss --tcp --all --numeric --memory --extended --oneline`, by which our lists are judged.
+/// A row of `ss --tcp --all --numeric --options --memory --extended --oneline`, by which our lists are judged.
 struct SocketStatistics: Equatable, Sendable {
     var state: String
     var receiveQueue: UInt32
@@ -7,12 +7,13 @@ struct SocketStatistics: Equatable, Sendable {
     var remote: String
     /// 0 for none.
     var inode: UInt64
+    /// `nil` while segments are sent again and again: each repetition is counted for the moment of its sending.
     var memory: ListRow.Memory?
 
     /// All rows of the pile's namespace by socket cookie.
     static func look(in pile: Pile) throws -> [UInt64: SocketStatistics] {
         let outcome = try pile.run(
-            ["ss", "--tcp", "--all", "--numeric", "--memory", "--extended", "--oneline", "--no-header"])
+            ["ss", "--tcp", "--all", "--numeric", "--options", "--memory", "--extended", "--oneline", "--no-header"])
         guard outcome.exit == .code(0) else { throw HarnessError("\(outcome)") }
         var found: [UInt64: SocketStatistics] = [:]
         for line in outcome.output.split(separator: "\n") {
@@ -35,7 +36,8 @@ struct SocketStatistics: Equatable, Sendable {
             let cookie = fields.first(where: { $0.hasPrefix("sk:") }).flatMap({ UInt64($0.dropFirst(3), radix: 16) })
         else { return nil }
         let inode = fields.first { $0.hasPrefix("ino:") }.flatMap { UInt64($0.dropFirst(4)) } ?? 0
-        let memory = fields.first { $0.hasPrefix("skmem:(") }.flatMap { parse(memory: $0) }
+        let isRepeating = fields.contains { $0.hasPrefix("timer:(on,") }
+        let memory = isRepeating ? nil : fields.first { $0.hasPrefix("skmem:(") }.flatMap { parse(memory: $0) }
         return (
             cookie,
             SocketStatistics(

@@ -15,8 +15,21 @@ extension Column {
     static let local = Column.endpoint("local", "LOCAL", "本地地址") { $0.local }
     static let remote = Column.endpoint("remote", "REMOTE", "远端地址") { $0.remote }
 
-    /// 0 stands for a cookie that nobody asked for.
-    static let cookie = Column.number("cookie", "COOKIE", "COOKIE") { $0.cookie == 0 ? nil : $0.cookie }
+    /// Hexadecimal, as `ss -e` shows it; a string in JSON, for it may be past 2^53. 0 is no cookie.
+    static let cookie: Column = {
+        let write: Writer = { connection, _, out in out.append(hexadecimal: connection.cookie) }
+        return Column(
+            name: "cookie", key: "cookie", english: "COOKIE", chinese: "COOKIE", alignment: .right, table: .all,
+            text: { connection, rows, out in
+                if connection.cookie == 0 { out.append(.unknown) } else { write(connection, rows, &out) }
+            },
+            plain: { connection, rows, out in
+                if connection.cookie != 0 { write(connection, rows, &out) }
+            },
+            json: .string,
+            sortKey: { connection, _ in SortKey(connection.cookie == 0 ? nil : connection.cookie) })
+    }()
+
     static let inode = Column.number("inode", "INODE", "INODE") { $0.inode == 0 ? nil : UInt64($0.inode) }
     static let mark = Column.number("mark", "MARK", "标记") { $0.mark.map(UInt64.init) }
     static let cgroup = Column.number("cgroup", key: "cgroup_id", "CGROUP", "CGROUP") { $0.cgroup }

@@ -30,10 +30,11 @@ struct DoctorCommand: ParsableCommand {
     @Option(help: ArgumentHelp("Seconds between the two looks; 0 looks once.", valueName: "seconds"))
     var sample = 1.0
 
-    @Flag(help: "Print everything as JSON; docs/json.md has the schema.")
+    @Flag(help: "Print everything as JSON; see docs/doctor.schema.json.")
     var json = false
 
-    @Option(help: ArgumentHelp("YAML file of thresholds; docs/thresholds.md lists them.", valueName: "file"),
+    @Option(
+        help: ArgumentHelp("YAML file of thresholds; docs/thresholds.md lists them.", valueName: "file"),
         completion: .file(extensions: ["yaml", "yml"]))
     var config: String?
 

@@ -5,20 +5,18 @@ import Sockets
 struct DoctorReport {
     let before: Snapshot?
     let now: Snapshot
-    let thresholds: Thresholds
     let findings: [Finding]
     let messages: Messages
 
     init(before: Snapshot?, now: Snapshot, thresholds: Thresholds, messages: Messages) {
         self.init(
-            before: before, now: now, thresholds: thresholds,
+            before: before, now: now,
             findings: Diagnosis.run(before: before, now: now, thresholds: thresholds), messages: messages)
     }
 
-    init(before: Snapshot?, now: Snapshot, thresholds: Thresholds, findings: [Finding], messages: Messages) {
+    init(before: Snapshot?, now: Snapshot, findings: [Finding], messages: Messages) {
         self.before = before
         self.now = now
-        self.thresholds = thresholds
         self.findings = findings
         self.messages = messages
     }
@@ -58,7 +56,8 @@ struct DoctorReport {
         }
         page.paragraph(
             messages.doctorSummary(
-                critical: problems.count { $0.severity == .critical }, warnings: problems.count { $0.severity == .warning },
+                critical: problems.count { $0.severity == .critical },
+                warnings: problems.count { $0.severity == .warning },
                 notes: notes.count, connections: now.connections.count, processes: now.processes.count,
                 namespaces: now.namespaces.count, isPartial: now.gaps.contains(where: \.isPartial)),
             style: problems.isEmpty ? .plain : .bold)
@@ -85,7 +84,10 @@ struct DoctorReport {
             page.title(messages.forGoodTitle, indent: 2)
             write(rendered.forGood, indent: 4, on: &page)
         }
-        if let filter = finding.filter {
+        // Where listing them is a remedy, it stands there.
+        if let filter = finding.filter,
+            !finding.remedies.contains(where: { $0.command?.contains("linger list") == true })
+        {
             page.title(messages.listTitle, indent: 2)
             page.command("linger list \(Shell.quoted(filter))", indent: 4)
         }
@@ -104,6 +106,10 @@ struct DoctorReport {
     }
 
     func writeJSON(to output: inout Output) {
+        let seconds = before.map { now.monotonic > $0.monotonic ? Double(now.monotonic - $0.monotonic) / 1000 : 0 }
+        let json = DoctorJSON(now, phrasebook: Phrasebook(language: messages.language))
+        output.buffer.append(
+            json.bytes(of: findings, version: lingerVersion, sampleSeconds: seconds, exitCode: status.rawValue))
     }
 }
 

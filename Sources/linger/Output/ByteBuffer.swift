@@ -80,6 +80,15 @@ struct ByteBuffer: ~Copyable {
         append(decimal: UInt64(value.magnitude))
     }
 
+    /// Lower case, without leading zeros.
+    mutating func append(hexadecimal value: UInt64) {
+        let digits = max(1, (67 - value.leadingZeroBitCount) / 4)
+        for place in (0..<digits).reversed() {
+            let digit = UInt8(truncatingIfNeeded: value >> UInt64(place * 4) & 15)
+            append(digit < 10 ? 0x30 + digit : 0x57 + digit)
+        }
+    }
+
     /// Lets `write` fill at most so many bytes and tell how many it used.
     @inline(__always)
     mutating func append(atMost most: Int, _ write: (UnsafeMutableBufferPointer<UInt8>) -> Int) {

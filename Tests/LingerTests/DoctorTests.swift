@@ -1,0 +1,161 @@
+import ArgumentParser
+import Diagnosis
+import Foundation
+import Sockets
+import TCP
+import Testing
+
+@testable import linger
+
+@Suite struct DoctorTests {
+    /// A pile that two processes share, a note, and a gap.
+    static let findings: [Finding] = [
+        Finding(
+            kind: .closeWaitLeak, severity: .critical, subject: Subject(processes: [0, 1], listener: 0, namespace: 0),
+            facts: [
+                Fact("count", .count(5000), source: "sock_diag"),
+                Fact("oldest_ms", .milliseconds(754_000), source: "sock_diag"),
+            ],
+            forecast: Forecast(resource: .descriptors, used: 900, limit: 1024, perSecond: 2),
+            cause: "close_wait_leak.shared",
+            remedies: [
+                Remedy(.now, "process.restart_unit", command: "systemctl restart nginx.service"),
+                Remedy(.now, "process.end_all", command: "kill 812 813"),
+                Remedy(.forGood, "close_wait.close_after_fork"),
+            ],
+            connections: [1], filter: "state close-wait pid = 812"),
+        Finding(
+            kind: .timeWaitNormal, severity: .info, subject: Subject(namespace: 0),
+            facts: [Fact("count", .count(2000), source: "sock_diag")], cause: "time_wait_normal.server",
+            remedies: [Remedy(.now, "nothing")]),
+    ]
+
+    private func report(
+        _ language: Language, findings: [Finding] = findings, gaps: [Gap]? = nil
+    ) -> DoctorReport {
+        var now = SampleHost.snapshot()
+        if let gaps { now.gaps = gaps }
+        var before = now
+        before.monotonic -= 1000
+        return DoctorReport(before: before, now: now, findings: findings, messages: Messages(language: language))
+    }
+
+    private func print(_ report: DoctorReport, _ screen: Screen = .plain, json: Bool = false) throws -> String {
+        let printed = Printed()
+        var output = Output { printed.bytes += $0 }
+        if json { report.writeJSON(to: &output) } else { report.write(screen, to: &output) }
+        try output.flush()
+        return printed.text
+    }
+
+    @Test("a report is as kept", arguments: Language.allCases)
+    func golden(language: Language) throws {
+        try Golden.expect(try print(report(language)), is: "doctor-\(language.rawValue).txt")
+    }
+
+    @Test("a report that found nothing is as kept", arguments: Language.allCases)
+    func healthy(language: Language) throws {
+        try Golden.expect(
+            try print(report(language, findings: [], gaps: [])), is: "doctor-healthy-\(language.rawValue).txt")
+    }
+
+    @Test("no line but commands and evidence is wider than the screen", arguments: Language.allCases, [40, 60, 100])
+    func width(language: Language, width: Int) throws {
+        let text = try print(report(language), Screen(isAligned: true, hasColor: false, width: width))
+        var isTable = false
+        for line in text.split(separator: "\n") {
+            if line.hasPrefix("  "), !line.hasPrefix("   ") {
+                isTable = line.contains("Evidence") || line.contains("证据")
+            }
+            if isTable || line.contains("linger ") || line.contains("systemctl") { continue }
+            // A word longer than a line is not cut.
+            guard line.split(separator: " ").allSatisfy({ DisplayWidth.of(String($0)) < width - 12 }) else { continue }
+            #expect(DisplayWidth.of(String(line)) <= width, "\(line)")
+        }
+    }
+
+    @Test("colour is there when asked for, and only then")
+    func color() throws {
+        #expect(
+            try print(report(.en), Screen(isAligned: true, hasColor: true, width: 80)).contains("\u{1b}[31mCRITICAL"))
+        #expect(try !print(report(.en)).contains("\u{1b}"))
+    }
+
+    @Test("JSON has the findings, the exit code and the time between the looks")
+    func json() throws {
+        let text = try print(report(.en), json: true)
+        let document = try #require(try JSONSerialization.jsonObject(with: Data(text.utf8)) as? [String: Any])
+        #expect((document["findings"] as? [Any])?.count == 2)
+        #expect(document["exit_code"] as? Int == 4)
+        #expect(document["sample_seconds"] as? Double == 1)
+        #expect(document["linger"] as? String == lingerVersion)
+    }
+
+    @Test("the exit code says what was found, and first whether all was seen")
+    func status() {
+        let partial = [Gap(kind: .processDescriptors)]
+        let known = [Gap(kind: .bpf, isPartial: false)]
+        let note = Array(Self.findings.suffix(1))
+        #expect(report(.en, findings: [], gaps: []).status == .success)
+        #expect(report(.en, findings: note, gaps: known).status == .success)
+        #expect(report(.en, gaps: []).status == .findings)
+        #expect(report(.en, gaps: known).status == .findings)
+        #expect(report(.en, gaps: partial).status == .partlySeen)
+        #expect(report(.en, findings: [], gaps: partial).status == .partlySeen)
+    }
+
+    @Test("a filter becomes one word of a shell", arguments: [("a b", "'a b'"), ("it's", "'it'\\''s'"), ("", "''")])
+    func quoting(text: String, word: String) {
+        #expect(Shell.quoted(text) == word)
+    }
+}
+
+@Suite struct ExplainTests {
+    private func explain(_ topic: String?, _ language: Language = .en) throws -> String {
+        try ExplainCommand.text(about: topic, .plain, Messages(language: language))
+    }
+
+    @Test(
+        "a state is found in any spelling",
+        arguments: ["CLOSE_WAIT", "close-wait", "close_wait", "CLOSE-WAIT", "Close-Wait"])
+    func spellings(topic: String) throws {
+        let text = try explain(topic)
+        #expect(text.hasPrefix("CLOSE_WAIT\n\n"))
+        #expect(try text == explain("CLOSE_WAIT"))
+    }
+
+    @Test("every state has a text in both languages", arguments: State.allCases, Language.allCases)
+    func states(state: State, language: Language) throws {
+        let text = try explain(state.name.description, language)
+        #expect(text.hasPrefix("\(state.name)\n\n"))
+        #expect(text.count > 100)
+    }
+
+    @Test("every kind of finding has a text in both languages", arguments: Finding.Kind.allCases, Language.allCases)
+    func kinds(kind: Finding.Kind, language: Language) throws {
+        let text = try explain(kind.rawValue, language)
+        #expect(text.hasPrefix("\(kind.rawValue): "))
+        #expect(text.count > 100)
+        #expect(try explain(kind.rawValue.uppercased(), language) == text)
+    }
+
+    @Test("without a topic, all are listed", arguments: Language.allCases)
+    func list(language: Language) throws {
+        let text = try explain(nil, language)
+        for state in State.allCases { #expect(text.contains(state.name.description)) }
+        for kind in Finding.Kind.allCases { #expect(text.contains(kind.rawValue)) }
+        try Golden.expect(text, is: "explain-\(language.rawValue).txt")
+    }
+
+    @Test(
+        "an unknown topic is refused, with the nearest known one",
+        arguments: [
+            ("CLOSE_WIAT", "close_wait?"), ("zero_windo", "zero_window?"), ("xyzzy", "linger explain lists them"),
+            ("all", "linger explain lists them"),
+        ])
+    func unknown(topic: String, hint: String) throws {
+        let failure = #expect(throws: Failure.self) { try explain(topic) }
+        #expect(failure?.status == .usage)
+        #expect(failure?.message.contains(hint) == true, "\(failure?.message ?? "")")
+    }
+}
