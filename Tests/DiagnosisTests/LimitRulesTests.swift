@@ -88,6 +88,17 @@ struct LimitRulesTests {
         #expect(now.kinds(before: before) == [])
     }
 
+    @Test("processes of a namespace that was not looked at are left out, unless they hold connections here")
+    func otherNamespace() {
+        var world = Self.dead(25)
+        world.snapshot.processes[0].namespace = world.snapshot.namespaces[0].inode
+        #expect(world.kinds() == [.closedDescriptors])
+        world.snapshot.processes[0].namespace = 4711
+        #expect(world.kinds() == [])
+        world.connection(.established, .here(80), .client(1), heldBy: [0])
+        #expect(world.kinds() == [.closedDescriptors])
+    }
+
     @Test("bound sockets that never connected have a cause of their own")
     func bound() {
         #expect(Self.dead(20, bound: true).findings().map(\.cause) == ["closed_descriptors.bound"])

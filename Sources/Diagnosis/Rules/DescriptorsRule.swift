@@ -9,11 +9,13 @@ struct DescriptorsRule: Rule {
     func findings(in evidence: Evidence) -> [Finding] {
         var closed: [Int: [ClosedSocket]] = [:]
         for socket in evidence.now.closedSockets
-        where evidence.now.processes.indices.contains(Int(socket.holder.process)) {
+        where evidence.now.processes.indices.contains(Int(socket.holder.process))
+            && evidence.isInScope(Int(socket.holder.process))
+        {
             closed[Int(socket.holder.process), default: []].append(socket)
         }
         let low = evidence.now.processes.indices.filter { process in
-            guard let forecast = evidence.descriptors(of: [process]) else { return false }
+            guard evidence.isInScope(process), let forecast = evidence.descriptors(of: [process]) else { return false }
             return Double(forecast.used) >= evidence.thresholds.descriptorsShare * Double(forecast.limit)
         }
         let held = low.isEmpty ? [:] : Held.count(of: Set(low), evidence)
