@@ -18,7 +18,8 @@ extension Evidence {
 
     /// Milliseconds in the present state, at least: what the socket tells, or that both looks saw it so.
     func age(_ index: Int32) -> UInt64? {
-        let told = now.connections[Int(index)].ageAtLeast.map(UInt64.init)
+        let connection = now.connections[Int(index)]
+        let told = (connection.transport == .mptcp ? multipath.age(connection) : connection.ageAtLeast).map(UInt64.init)
         let watched = wasSame(index) ? seconds.map { UInt64($0 * 1000) } : nil
         return switch (told, watched) {
         case (let told?, let watched?): max(told, watched)
@@ -109,6 +110,13 @@ extension Evidence {
 
     /// The processes that hold a listener.
     func owners(ofListener index: Int) -> [Int] { group(Int32(index))?.processes ?? [] }
+
+    /// The process holds something that was looked at, or runs in a namespace that was looked at. Where the look was at
+    /// one namespace, the processes of others are somebody else's.
+    func isInScope(_ process: Int) -> Bool {
+        guard heldBy[process] == 0, let namespace = now.processes[process].namespace else { return true }
+        return now.namespaces.contains { $0.inode == namespace }
+    }
 
     /// What is left of the descriptors of the process that has the fewest left, and how fast they go.
     func descriptors(of processes: [Int]) -> Forecast? {

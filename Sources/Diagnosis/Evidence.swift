@@ -3,7 +3,7 @@ import TCP
 
 /// What several rules need of both looks, worked out once: single passes and flat arrays, no allocation a connection.
 ///
-/// Connections of transport `.mptcp` are left out everywhere, for their subflows count. "Connection n" is an index into
+/// Connections of transport `.mptcp` are left out, for their subflows count, but for those that `Multipath` names. "Connection n" is an index into
 /// `now.connections`; -1 in an array of indices means none.
 struct Evidence {
     let now: Snapshot
@@ -11,6 +11,7 @@ struct Evidence {
     /// Between both looks; `nil` with one look.
     let seconds: Double?
     let thresholds: Thresholds
+    let multipath: Multipath
 
     /// Connections by the raw value of their state.
     let byState: [[Int32]]
@@ -44,7 +45,8 @@ struct Evidence {
         var listenerOf = [Int32](repeating: -1, count: count)
         var byState = [[Int32]](repeating: [], count: 12)
         var listeners = ListenerLookup(now)
-        for (index, connection) in now.connections.enumerated() where connection.transport != .mptcp {
+        let multipath = Multipath(now)
+        for (index, connection) in now.connections.enumerated() where multipath.counts(connection) {
             byState[Int(connection.state.rawValue)].append(Int32(index))
             groupOf[index] = groups.number(of: connection, in: now)
             if connection.state != .listen { listenerOf[index] = listeners.first(for: connection) }
@@ -56,12 +58,12 @@ struct Evidence {
             var groupBefore = [Int32](repeating: -1, count: before.connections.count)
             var laterOf = groupBefore
             var table = CookieTable(capacity: before.connections.count)
-            for (index, connection) in before.connections.enumerated() where connection.transport != .mptcp {
+            for (index, connection) in before.connections.enumerated() {
                 table.insert(connection.cookie, at: Int32(index))
                 groupBefore[index] = groups.number(of: connection, in: before, calling: matched.ofBefore)
             }
             var earlierOf = [Int32](repeating: -1, count: count)
-            for (index, connection) in now.connections.enumerated() where connection.transport != .mptcp {
+            for (index, connection) in now.connections.enumerated() {
                 guard let earlier = table.find(connection.cookie) else { continue }
                 earlierOf[index] = earlier
                 laterOf[Int(earlier)] = Int32(index)
@@ -86,6 +88,7 @@ struct Evidence {
         self.groupOf = groupOf
         self.listenerOf = listenerOf
         self.byState = byState
+        self.multipath = multipath
         self.heldBy = heldBy
     }
 

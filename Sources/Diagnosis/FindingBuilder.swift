@@ -40,9 +40,8 @@ struct FindingBuilder {
             remedies: remedies, connections: connections.map(Int.init), filter: filter?.text)
     }
 
-    /// What everybody can do at once about processes that hold what they should not: see it, restart the service, end them.
-    mutating func release(_ processes: [Int], filter: FilterText) {
-        now(.listThem, filter.command)
+    /// What everybody can do at once about processes that hold what they should not: restart the service, or end them.
+    mutating func release(_ processes: [Int]) {
         let records = processes.map { evidence.now.processes[$0] }
         guard !records.isEmpty else { return now(.findHolder, "sudo linger doctor") }
         let units = Set(records.compactMap(\.unit))

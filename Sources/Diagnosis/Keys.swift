@@ -4,6 +4,7 @@ enum CauseKey: String, CaseIterable {
     case closeWaitUnread = "close_wait_leak.unread"
     case closeWaitNotLooking = "close_wait_leak.not_looking"
     case closeWaitEOFRead = "close_wait_leak.eof_read"
+    case closeWaitNotClosed = "close_wait_leak.not_closed"
     case closeWaitUnseen = "close_wait_leak.unseen"
     case closeWaitPool = "close_wait_pool.idle"
 
@@ -61,7 +62,6 @@ enum RemedyKey: String, CaseIterable {
     case killHolders = "process.end"
     case killAllSharers = "process.end_all"
     case restartUnit = "process.restart_unit"
-    case listThem = "list"
     case findHolder = "holder.see"
     case destroySockets = "sockets.destroy"
     case raiseDescriptors = "descriptors.raise"

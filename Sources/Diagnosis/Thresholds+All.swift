@@ -142,3 +142,12 @@ extension Thresholds {
             "What runs out within a quarter of an hour at the present rate leaves no time for a meeting."),
     ]
 }
+
+extension Thresholds {
+    /// The table as docs/thresholds.md has it.
+    package static var markdownTable: String {
+        all.reduce("| name | default | unit | why |\n|---|---|---|---|\n") { table, one in
+            table + "| `\(one.name)` | \(plain(one.standard)) | \(one.unit.rawValue) | \(one.why) |\n"
+        }
+    }
+}

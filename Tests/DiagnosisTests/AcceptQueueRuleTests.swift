@@ -55,7 +55,8 @@ struct AcceptQueueRuleTests {
     func burst() throws {
         var world = Self.server(waiting: 129, age: 100)
         #expect(world.kinds() == [])
-        world.limits.counters = CounterSample(totals: ["ListenOverflows": 70], deltas: ["ListenOverflows": 7], interval: 2)
+        world.limits.counters = CounterSample(
+            totals: ["ListenOverflows": 70], deltas: ["ListenOverflows": 7], interval: 2)
         let finding = try #require(world.findings().first)
         #expect(finding.kind == .acceptQueueFull)
         #expect(finding.count("overflowed_in_sample") == 7)

@@ -206,13 +206,39 @@ struct CloseWaitRuleTests {
         #expect(words.headline.hasPrefix("A process that could not be seen (user id 1,000) holds 50 connections"))
     }
 
-    @Test("connections of an MPTCP connection itself are not counted beside its subflows")
-    func mptcp() {
-        var world = Self.server(40, age: 60_000)
-        for number in 40..<80 {
-            world.connection(.closeWait, .here(6800), .client(number), heldBy: [0]) {
-                $0.info.lastAckReceived = 60_000
+    @Test("MPTCP closes over its subflows: the connection is in CLOSE_WAIT while they stay established")
+    func multipathOnly() throws {
+        var world = World()
+        let process = world.process(7, "server")
+        for number in 0..<50 {
+            world.connection(.established, .here(80), .client(number), heldBy: [process]) {
+                $0.transport = .subflow
+                $0.inode = UInt32(number + 1)
+                $0.info.lastAckReceived = 10_000
+            }
+            world.connection(.closeWait, .here(80), .client(number), heldBy: [process]) {
                 $0.transport = .mptcp
+                $0.inode = UInt32(number + 1)
+            }
+        }
+        let finding = try #require(world.findings().first)
+        #expect(finding.kind == .closeWaitLeak)
+        #expect(finding.cause == "close_wait_leak.not_closed")
+        #expect(finding.value("oldest_ms") == .milliseconds(10_000))
+        #expect(finding.connections.allSatisfy { world.snapshot.connections[$0].transport == .mptcp })
+    }
+
+    @Test("an MPTCP connection is not counted beside a subflow in the same state")
+    func multipathTwice() {
+        var world = World()
+        let process = world.process(7, "server")
+        for number in 0..<40 {
+            for transport in [Connection.Transport.mptcp, .subflow] {
+                world.connection(.closeWait, .here(80), .client(number), heldBy: [process]) {
+                    $0.transport = transport
+                    $0.inode = UInt32(number + 1)
+                    $0.info.lastAckReceived = 60_000
+                }
             }
         }
         #expect(world.kinds() == [])

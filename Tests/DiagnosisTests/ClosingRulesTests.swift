@@ -12,12 +12,16 @@ struct ClosingRulesTests {
         var world = World()
         let process = world.process(9, "rsh")
         for number in 0..<count {
-            world.connection(.finWait2, .here(4000), .client(number), heldBy: [process]) { $0.info.lastAckReceived = age }
+            world.connection(.finWait2, .here(4000), .client(number), heldBy: [process]) {
+                $0.info.lastAckReceived = age
+            }
         }
         #expect(world.kinds() == (isFound ? [.finWait2Held] : []))
     }
 
-    @Test("orphaned FIN_WAIT_2 ends by itself: told from a crowd on, and never as a fault", arguments: [(499, false), (500, true)])
+    @Test(
+        "orphaned FIN_WAIT_2 ends by itself: told from a crowd on, and never as a fault",
+        arguments: [(499, false), (500, true)])
     func orphaned(count: Int, isFound: Bool) {
         var world = World()
         world.limits.finTimeout = 60
@@ -48,7 +52,8 @@ struct ClosingRulesTests {
 
     @Test(
         "FIN_WAIT_1, CLOSING and LAST_ACK that repeat are found; a connection that was idle before it closes is not old",
-        arguments: [State.finWait1, .closing, .lastAck], [(20, 3, true), (19, 3, false), (20, 1, false)] as [(Int, UInt8, Bool)])
+        arguments: [State.finWait1, .closing, .lastAck],
+        [(20, 3, true), (19, 3, false), (20, 1, false)] as [(Int, UInt8, Bool)])
     func stuck(state: State, row: (count: Int, retries: UInt8, isFound: Bool)) {
         #expect(Self.closing(row.count, state, retries: row.retries).kinds() == (row.isFound ? [.closingStuck] : []))
     }

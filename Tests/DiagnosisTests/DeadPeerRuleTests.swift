@@ -26,7 +26,9 @@ struct DeadPeerRuleTests {
         }
     }
 
-    @Test("unacknowledged data with growing backoff", arguments: [(20, 5, true), (19, 5, false), (20, 4, false)] as [(Int, UInt8, Bool)])
+    @Test(
+        "unacknowledged data with growing backoff",
+        arguments: [(20, 5, true), (19, 5, false), (20, 4, false)] as [(Int, UInt8, Bool)])
     func unresponsive(count: Int, backoff: UInt8, isFound: Bool) throws {
         let findings = Self.peers(count, Self.unacknowledged(backoff)).findings()
         #expect(findings.map(\.kind) == (isFound ? [.peerUnresponsive] : []))
@@ -42,7 +44,8 @@ struct DeadPeerRuleTests {
         #expect(world.kinds() == (isFound ? [.peerUnresponsive] : []))
     }
 
-    @Test("a zero window that lasts", arguments: [(20, 5, true), (19, 9, false), (20, 4, false)] as [(Int, UInt8, Bool)])
+    @Test(
+        "a zero window that lasts", arguments: [(20, 5, true), (19, 9, false), (20, 4, false)] as [(Int, UInt8, Bool)])
     func zeroWindow(count: Int, backoff: UInt8, isFound: Bool) {
         let world = Self.peers(count) {
             $0.timer = Timer(kind: .zeroWindowProbe, retries: 0, expires: 400)
@@ -74,7 +77,9 @@ struct DeadPeerRuleTests {
         #expect(finding.value("peer_process") == .text("reader (pid 6)"))
     }
 
-    private static func idle(_ milliseconds: UInt32, keepalive: Bool?, timer: Timer.Kind = .off) -> (inout Connection) -> Void {
+    private static func idle(_ milliseconds: UInt32, keepalive: Bool?, timer: Timer.Kind = .off) -> (inout Connection)
+        -> Void
+    {
         { connection in
             connection.info.lastDataSent = milliseconds
             connection.info.lastDataReceived = milliseconds + 5
@@ -88,7 +93,8 @@ struct DeadPeerRuleTests {
         arguments: [
             (100, 3_600_000, false, .off, "idle_without_keepalive.off"),
             (100, 3_600_000, nil, .off, "idle_without_keepalive.not_seen"), (100, 3_600_000, true, .off, nil),
-            (100, 3_600_000, nil, .keepalive, nil), (100, 3_599_999, false, .off, nil), (99, 3_600_000, false, .off, nil),
+            (100, 3_600_000, nil, .keepalive, nil), (100, 3_599_999, false, .off, nil),
+            (99, 3_600_000, false, .off, nil),
         ] as [(Int, UInt32, Bool?, Timer.Kind, String?)])
     func idle(count: Int, idle: UInt32, keepalive: Bool?, timer: Timer.Kind, cause: String?) {
         let findings = Self.peers(count, Self.idle(idle, keepalive: keepalive, timer: timer)).findings()

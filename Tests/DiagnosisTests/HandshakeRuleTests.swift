@@ -10,7 +10,8 @@ struct HandshakeRuleTests {
         world.listener(443, heldBy: [world.process(5, "envoy")], backlog: 1024)
         world.limits.synCookies = cookies
         for number in 0..<count {
-            let remote = Endpoint.v4(203, 0, UInt32(number % sources / 250), UInt32(number % sources % 250), UInt16(1024 + number))
+            let remote = Endpoint.v4(
+                203, 0, UInt32(number % sources / 250), UInt32(number % sources % 250), UInt16(1024 + number))
             world.connection(.synReceived, .here(443), remote, .request) {
                 $0.timer = Timer(kind: .retransmit, retries: retries, expires: 500)
             }

@@ -9,11 +9,15 @@ struct LimitRulesTests {
         var world = World()
         let process = world.process(5, "app", descriptors: descriptors, limit: limit, hardLimit: limit * 4)
         world.listener(9000, heldBy: [process])
-        for number in 0..<established { world.connection(.established, .here(9000), .client(number), heldBy: [process]) }
+        for number in 0..<established {
+            world.connection(.established, .here(9000), .client(number), heldBy: [process])
+        }
         return world
     }
 
-    @Test("many connections count against the descriptor limit", arguments: [(599, []), (600, [.manyConnections])] as [(Int, [Finding.Kind])])
+    @Test(
+        "many connections count against the descriptor limit",
+        arguments: [(599, []), (600, [.manyConnections])] as [(Int, [Finding.Kind])])
     func many(established: Int, kinds: [Finding.Kind]) {
         #expect(Self.server(established, descriptors: 650, limit: 1000).kinds() == kinds)
     }
@@ -64,7 +68,8 @@ struct LimitRulesTests {
             world.snapshot.closedSockets.append(
                 ClosedSocket(
                     inode: UInt32(number + 1), cookie: nil,
-                    holder: Holder(process: Int32(process), descriptor: Int32(number + 3)), localPort: bound ? 5000 : nil))
+                    holder: Holder(process: Int32(process), descriptor: Int32(number + 3)),
+                    localPort: bound ? 5000 : nil))
         }
         return world
     }
@@ -83,6 +88,17 @@ struct LimitRulesTests {
         #expect(now.kinds(before: before) == [])
     }
 
+    @Test("processes of a namespace that was not looked at are left out, unless they hold connections here")
+    func otherNamespace() {
+        var world = Self.dead(25)
+        world.snapshot.processes[0].namespace = world.snapshot.namespaces[0].inode
+        #expect(world.kinds() == [.closedDescriptors])
+        world.snapshot.processes[0].namespace = 4711
+        #expect(world.kinds() == [])
+        world.connection(.established, .here(80), .client(1), heldBy: [0])
+        #expect(world.kinds() == [.closedDescriptors])
+    }
+
     @Test("bound sockets that never connected have a cause of their own")
     func bound() {
         #expect(Self.dead(20, bound: true).findings().map(\.cause) == ["closed_descriptors.bound"])
@@ -99,24 +115,32 @@ struct LimitRulesTests {
     }
 
     static let limits = [
-        Limit(kind: .tcpMemory, set: { world, pages in
-            world.snapshot.limits.memoryLow = 500
-            world.snapshot.limits.memoryPressure = 1000
-            world.snapshot.limits.memoryHigh = 1500
-            world.snapshot.limits.memoryPages = pages
-        }, healthy: 899, warning: 900, critical: 1425),
-        Limit(kind: .orphanLimit, set: { world, orphans in
-            world.snapshot.limits.orphans = orphans
-            world.snapshot.limits.maxOrphans = 1000
-        }, healthy: 499, warning: 500, critical: 950),
-        Limit(kind: .conntrackFull, set: { world, entries in
-            world.limits.conntrackCount = entries
-            world.limits.conntrackMax = 1000
-        }, healthy: 799, warning: 800, critical: 950),
-        Limit(kind: .fileTable, set: { world, files in
-            world.snapshot.limits.openFiles = files
-            world.snapshot.limits.maxFiles = 1000
-        }, healthy: 799, warning: 800, critical: 950),
+        Limit(
+            kind: .tcpMemory,
+            set: { world, pages in
+                world.snapshot.limits.memoryLow = 500
+                world.snapshot.limits.memoryPressure = 1000
+                world.snapshot.limits.memoryHigh = 1500
+                world.snapshot.limits.memoryPages = pages
+            }, healthy: 899, warning: 900, critical: 1425),
+        Limit(
+            kind: .orphanLimit,
+            set: { world, orphans in
+                world.snapshot.limits.orphans = orphans
+                world.snapshot.limits.maxOrphans = 1000
+            }, healthy: 499, warning: 500, critical: 950),
+        Limit(
+            kind: .conntrackFull,
+            set: { world, entries in
+                world.limits.conntrackCount = entries
+                world.limits.conntrackMax = 1000
+            }, healthy: 799, warning: 800, critical: 950),
+        Limit(
+            kind: .fileTable,
+            set: { world, files in
+                world.snapshot.limits.openFiles = files
+                world.snapshot.limits.maxFiles = 1000
+            }, healthy: 799, warning: 800, critical: 950),
     ]
 
     @Test("limits of the host", arguments: limits)

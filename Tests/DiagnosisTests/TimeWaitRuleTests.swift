@@ -85,7 +85,9 @@ struct TimeWaitRuleTests {
         #expect(finding.cause == "time_wait_normal.server")
     }
 
-    @Test("the bucket limit, by the kernel's count", arguments: [(79_999, []), (80_000, [.timeWaitBuckets])] as [(UInt64, [Finding.Kind])])
+    @Test(
+        "the bucket limit, by the kernel's count",
+        arguments: [(79_999, []), (80_000, [.timeWaitBuckets])] as [(UInt64, [Finding.Kind])])
     func buckets(count: UInt64, kinds: [Finding.Kind]) {
         var world = Self.client(timeWait: 10)
         world.limits.maxTimeWait = 100_000
@@ -96,11 +98,13 @@ struct TimeWaitRuleTests {
     @Test("connections that got no TIME_WAIT are a finding at any count")
     func overflow() throws {
         var world = Self.client(timeWait: 10)
-        world.limits.counters = CounterSample(totals: ["TCPTimeWaitOverflow": 5], deltas: ["TCPTimeWaitOverflow": 5], interval: 2)
+        world.limits.counters = CounterSample(
+            totals: ["TCPTimeWaitOverflow": 5], deltas: ["TCPTimeWaitOverflow": 5], interval: 2)
         let finding = try #require(world.findings().first)
         #expect(finding.kind == .timeWaitBuckets)
         #expect(finding.cause == "time_wait_buckets.overflow")
-        world.limits.counters = CounterSample(totals: ["TCPTimeWaitOverflow": 5], deltas: ["TCPTimeWaitOverflow": 0], interval: 2)
+        world.limits.counters = CounterSample(
+            totals: ["TCPTimeWaitOverflow": 5], deltas: ["TCPTimeWaitOverflow": 0], interval: 2)
         #expect(world.kinds() == [])
     }
 

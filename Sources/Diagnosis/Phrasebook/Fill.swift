@@ -36,5 +36,7 @@ func fill(_ template: String, _ value: (String) -> String?) -> String {
 
 /// The names that a template has, in order.
 func placeholders(in template: String) -> [String] {
-    template.split(separator: "{").dropFirst().compactMap { $0.split(separator: "}").first.map(String.init) }
+    template.split(separator: "{", omittingEmptySubsequences: false).dropFirst().compactMap {
+        $0.split(separator: "}").first.map(String.init)
+    }
 }

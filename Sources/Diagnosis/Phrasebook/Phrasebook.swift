@@ -59,8 +59,10 @@ package struct Phrasebook: Sendable {
                 command: remedy.command, risk: phrase.map { fill($0.risk[language], values.value) } ?? "")
             return (remedy.when, rendered)
         }
+        var headline = phrases.map { fill($0.headline[language], values.value) } ?? finding.kind.rawValue
+        if headline.hasPrefix(Placeholders.unseen) { headline = headline.prefix(1).uppercased() + headline.dropFirst() }
         return RenderedFinding(
-            headline: phrases.map { fill($0.headline[language], values.value) } ?? finding.kind.rawValue,
+            headline: headline,
             evidence: evidence(finding, snapshot),
             cause: Self.causes[finding.cause].map { fill($0[language], values.value) } ?? finding.cause,
             runsOut: finding.forecast.map(runsOut),

@@ -57,12 +57,15 @@ struct Placeholders {
 
     func value(_ name: String) -> String? { values[name] }
 
+    /// It begins with a small letter, and so with a large one at the beginning of a sentence: a process's name keeps its own.
+    static let unseen = "a process that could not be seen"
+
     private static func names(of records: [ProcessRecord], owner: String?, _ language: Language) -> String {
         let names = records.prefix(4).map { "\($0.command.escapedForTerminal) (pid \($0.pid))" }
         let more = records.count - names.count
         switch language {
         case .en:
-            if names.isEmpty { return "A process that could not be seen" + (owner.map { " (user id \($0))" } ?? "") }
+            if names.isEmpty { return unseen + (owner.map { " (user id \($0))" } ?? "") }
             if more > 0 { return names.joined(separator: ", ") + " and \(more) more" }
             guard let last = names.last, names.count > 1 else { return names[0] }
             return names.dropLast().joined(separator: ", ") + " and " + last

@@ -1,9 +1,6 @@
 extension Phrasebook {
     /// Remedies of more than one rule.
     static let sharedRemedies: [RemedyKey: RemedyPhrases] = [
-        .listThem: RemedyPhrases(
-            text: Phrase(en: "See them, one a row.", zh: "逐行查看这些连接。"),
-            risk: Phrase(en: "None.", zh: "无。")),
         .findHolder: RemedyPhrases(
             text: Phrase(en: "Look again as root: then the holder is seen.", zh: "以 root 身份再看一次：就能看到持有者。"),
             risk: Phrase(en: "None.", zh: "无。")),

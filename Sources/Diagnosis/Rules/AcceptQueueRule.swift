@@ -136,7 +136,6 @@ struct AcceptQueueRule: Rule {
         if limits?.abortOnOverflow == 1 {
             build.fact(.abortOnOverflow, .flag(true), from: .sysctl("net/ipv4/tcp_abort_on_overflow"))
         }
-        build.now(.listThem, filter(queue, evidence).command)
         let owners = evidence.owners(ofListener: queue.listener)
         if let pid = owners.first.map({ evidence.now.processes[$0].pid }) {
             build.now(.stackOfListener, "gdb -p \(pid) -batch -ex 'thread apply all bt'")

@@ -81,7 +81,7 @@ struct CloseWaitRule: Rule {
         for (destination, pool) in evidence.grouped(candidates, by: { evidence.connection($0).remote }) {
             let isOld = count(pool, olderThan: evidence.thresholds.closeWaitLeakSeconds, evidence) > 0
             if isOld, Double(pool.count) <= evidence.thresholds.closeWaitPoolCount, growth(pool, evidence) ?? 0 <= 0,
-                usesElsewhere(destination, pool, evidence)
+                live(destination, beside: pool, evidence) > 0
             {
                 pools.append(pool)
             } else {
@@ -91,11 +91,15 @@ struct CloseWaitRule: Rule {
         return (pools, rest)
     }
 
-    /// The same processes have an established connection to the destination.
-    private func usesElsewhere(_ destination: Endpoint, _ pool: [Int32], _ evidence: Evidence) -> Bool {
+    /// Established connections of the same processes to the destination. A pool of MPTCP has established subflows of its
+    /// own: those are no others.
+    private func live(_ destination: Endpoint, beside pool: [Int32], _ evidence: Evidence) -> Int {
         let number = evidence.groupOf[Int(pool[0])]
-        return evidence.connections(in: .established).contains {
-            evidence.groupOf[Int($0)] == number && evidence.now.connections[Int($0)].remote == destination
+        let own = Set(pool.map { evidence.now.connections[Int($0)].inode })
+        return evidence.connections(in: .established).count { index in
+            let connection = evidence.now.connections[Int(index)]
+            return evidence.groupOf[Int(index)] == number && connection.remote == destination
+                && !(connection.transport == .subflow && own.contains(connection.inode))
         }
     }
 
@@ -126,11 +130,7 @@ struct CloseWaitRule: Rule {
         let destination = evidence.connection(members[0]).remote
         build.count(.count, members.count, from: .sockets)
         build.milliseconds(.oldest, members.compactMap(evidence.age).max(), from: .sockets)
-        let live = evidence.connections(in: .established).count {
-            evidence.groupOf[Int($0)] == evidence.groupOf[Int(members[0])]
-                && evidence.now.connections[Int($0)].remote == destination
-        }
-        build.count(.established, live, from: .sockets)
+        build.count(.established, live(destination, beside: members, evidence), from: .sockets)
         build.fact(.growth, growth(members, evidence).map { .perSecond($0) }, from: .bothLooks)
         build.now(.doNothing)
         build.forGood(.poolEvict)
@@ -158,7 +158,7 @@ struct CloseWaitRule: Rule {
         build.count(.eofRead, reading.read, from: .sockets)
         build.count(.eofUnread, reading.notLooked, from: .sockets)
         build.count(.withUnread, reading.unread, from: .sockets)
-        if reading.unread > 0 { build.fact(.unreadBytes, .bytes(reading.bytes), from: .sockets) }
+        if reading.bytes > 0 { build.fact(.unreadBytes, .bytes(reading.bytes), from: .sockets) }
         if group.processes.count == 1 {
             let all = evidence.heldBy[group.processes[0]]
             if all > 0 { build.fact(.share, .share(Double(members.count) / Double(all)), from: .descriptors) }
@@ -186,7 +186,7 @@ struct CloseWaitRule: Rule {
                 evidence.condition(holders: group),
                 group.processes.isEmpty ? listener.map { evidence.condition(listener: $0) } : nil,
             ])
-        build.release(group.processes, filter: filter)
+        build.release(group.processes)
         build.now(.destroySockets)
         if isNear(forecast, evidence) { build.raiseDescriptors(group.processes) }
         build.forGood(.closeInCode)
@@ -206,7 +206,8 @@ struct CloseWaitRule: Rule {
         if group.who != .processes { return .closeWaitUnseen }
         if group.processes.count > 1 { return .closeWaitShared }
         if reading.unread > reading.notLooked && reading.unread > reading.read { return .closeWaitUnread }
-        return reading.notLooked > reading.read ? .closeWaitNotLooking : .closeWaitEOFRead
+        if reading.notLooked > reading.read { return .closeWaitNotLooking }
+        return reading.read > 0 ? .closeWaitEOFRead : .closeWaitNotClosed
     }
 
     private func isNear(_ forecast: Forecast?, _ evidence: Evidence) -> Bool {
@@ -245,7 +246,10 @@ struct CloseWaitRule: Rule {
 
         init(_ members: [Int32], _ evidence: Evidence) {
             for member in members {
-                switch evidence.now.connections[Int(member)].receiveQueue {
+                let connection = evidence.now.connections[Int(member)]
+                switch connection.receiveQueue {
+                // MPTCP counts the memory of what is unread, and no FIN (`mptcp_diag_get_info`).
+                case let queued where connection.transport == .mptcp: unread += queued > 0 ? 1 : 0
                 case 0: read += 1
                 case 1: notLooked += 1
                 case let queued:

@@ -56,7 +56,6 @@ struct ClosingRule: Rule {
             ? .closingZeroWindow : oneRemote == nil ? .closingManyRemotes : .closingOneRemote
         let filter = FilterText(
             states, [oneRemote.map(evidence.condition(remote:)), evidence.condition(namespace: namespace)])
-        build.now(.listThem, filter.command)
         build.now(.checkPath, oneRemote.map { Shell.inside(namespace, of: evidence.now, "ping -c 3 \($0)") })
         build.now(.destroySockets)
         build.forGood(

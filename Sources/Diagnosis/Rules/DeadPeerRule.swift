@@ -86,7 +86,6 @@ struct DeadPeerRule: Rule {
         let filter = FilterText(
             [.established],
             [remote.map(evidence.condition(remote:)), evidence.condition(namespace: namespace), "send-q > 0"])
-        build.now(.listThem, filter.command)
         build.now(.checkPath, remote.map { Shell.inside(namespace, of: evidence.now, "ping -c 3 \($0)") })
         build.forGood(.userTimeout)
         let processes = holders(members, evidence)
@@ -120,7 +119,6 @@ struct DeadPeerRule: Rule {
                     (key?.address).map(evidence.condition(remote:)), evidence.condition(namespace: namespace),
                     "send-q > 0",
                 ])
-            build.now(.listThem, filter.command)
             build.now(.lookAtPeer)
             build.forGood(.writeTimeout)
             let subject = Subject(
@@ -165,7 +163,6 @@ struct DeadPeerRule: Rule {
                         : key.destination.map(evidence.condition(destination:)),
                     "idle > \(minutes)m",
                 ])
-            build.now(.listThem, filter.command)
             build.forGood(.keepalive)
             build.forGood(
                 .keepaliveTime,

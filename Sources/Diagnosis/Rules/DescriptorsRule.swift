@@ -9,11 +9,13 @@ struct DescriptorsRule: Rule {
     func findings(in evidence: Evidence) -> [Finding] {
         var closed: [Int: [ClosedSocket]] = [:]
         for socket in evidence.now.closedSockets
-        where evidence.now.processes.indices.contains(Int(socket.holder.process)) {
+        where evidence.now.processes.indices.contains(Int(socket.holder.process))
+            && evidence.isInScope(Int(socket.holder.process))
+        {
             closed[Int(socket.holder.process), default: []].append(socket)
         }
         let low = evidence.now.processes.indices.filter { process in
-            guard let forecast = evidence.descriptors(of: [process]) else { return false }
+            guard evidence.isInScope(process), let forecast = evidence.descriptors(of: [process]) else { return false }
             return Double(forecast.used) >= evidence.thresholds.descriptorsShare * Double(forecast.limit)
         }
         let held = low.isEmpty ? [:] : Held.count(of: Set(low), evidence)
@@ -68,7 +70,6 @@ struct DescriptorsRule: Rule {
         build.count(.closedSockets, closed, from: .descriptors)
         build.fact(.growth, evidence.descriptorGrowth(of: process).map { .perSecond($0) }, from: .process("fd"))
         let filter = FilterText([], ["pid = \(record.pid)"])
-        build.now(.listThem, filter.command)
         build.raiseDescriptors([process])
         build.forGood(.raiseDescriptorsForGood)
         if held.closeWait > held.established { build.forGood(.closeInCode) }
@@ -105,7 +106,7 @@ struct DescriptorsRule: Rule {
         build.count(.descriptors, forecast?.used, from: .process("fd"))
         build.count(.descriptorLimit, forecast?.limit, from: .process("limits"))
         let filter = FilterText([.closed], ["pid = \(record.pid)"])
-        build.release([process], filter: filter)
+        build.release([process])
         build.forGood(.closedInCode)
         let isCritical = evidence.runsOutSoon(forecast)
         return build.finding(

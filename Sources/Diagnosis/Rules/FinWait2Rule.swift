@@ -39,7 +39,7 @@ struct FinWait2Rule: Rule {
         peer(members[0], &build, evidence)
         let forecast = evidence.descriptors(of: group.processes)
         let filter = FilterText([.finWait2], [evidence.condition(holders: group)])
-        build.release(group.processes, filter: filter)
+        build.release(group.processes)
         build.forGood(.halfCloseTimeout)
         let subject = Subject(
             processes: group.processes, listener: listener,

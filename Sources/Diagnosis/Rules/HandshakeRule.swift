@@ -66,7 +66,6 @@ struct HandshakeRule: Rule {
         let filter = FilterText(
             [.synReceived],
             [listener.map { evidence.condition(listener: $0) }, evidence.condition(namespace: namespace)])
-        build.now(.listThem, filter.command)
         let capture = port.map { "tcpdump -ni any -c 50 'tcp port \($0) and tcp[tcpflags] & (tcp-syn|tcp-rst) != 0'" }
         build.now(.captureHandshake, capture.map { Shell.inside(namespace, of: evidence.now, $0) })
         if limits?.synCookies == 0 {
@@ -145,7 +144,6 @@ struct HandshakeRule: Rule {
         }
         let filter = FilterText(
             [.synSent], [destination.map(evidence.condition(destination:)), evidence.condition(namespace: namespace)])
-        build.now(.listThem, filter.command)
         build.now(
             .checkDestination,
             destination.map { Shell.inside(namespace, of: evidence.now, "nc -zv -w 3 \($0.address) \($0.port)") })

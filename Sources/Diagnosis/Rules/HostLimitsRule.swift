@@ -83,7 +83,6 @@ struct HostLimitsRule: Rule {
         let aborted = evidence.now.namespaces.indices.compactMap { evidence.gained("TCPAbortOnMemory", in: $0) }
         if !aborted.isEmpty { build.count(.dropped, aborted.reduce(0, &+), from: .counter("TCPAbortOnMemory")) }
         let filter = FilterText([], ["orphan"])
-        build.now(.listThem, filter.command)
         build.now(.raiseOrphans, "sysctl -w net.ipv4.tcp_max_orphans=\(limit.times(2))")
         build.forGood(.orphanRetries, "sysctl -w net.ipv4.tcp_orphan_retries=3")
         let forecast = Forecast.host(

@@ -73,7 +73,6 @@ struct ManyConnectionsRule: Rule {
             build.count(.conntrackMax, limits.conntrackMax, from: .sysctl("net/netfilter/nf_conntrack_max"))
         }
         let filter = FilterText([.established], [evidence.condition(holders: group)])
-        build.now(.listThem, filter.command)
         build.raiseDescriptors(group.processes)
         build.forGood(.limitConnections)
         build.forGood(.spread)
@@ -93,7 +92,6 @@ struct ManyConnectionsRule: Rule {
         var build = FindingBuilder(evidence)
         use.describe(in: &build)
         let filter = use.filter(evidence, states: [])
-        build.now(.listThem, filter.command)
         use.remedies(in: &build)
         let forecast = Forecast(
             resource: .ephemeralPorts, used: UInt64(use.members.count), limit: UInt64(use.total),

@@ -39,7 +39,6 @@ struct TimeWaitRule: Rule {
             resource: .ephemeralPorts, used: UInt64(use.members.count), limit: UInt64(use.total),
             perSecond: isReused ? nil : growth)
         let filter = use.filter(evidence, states: [.timeWait])
-        build.now(.listThem, filter.command)
         if isReused { build.now(.doNothing) }
         if !isReused, reuse != nil {
             build.now(
@@ -78,7 +77,6 @@ struct TimeWaitRule: Rule {
         origins(members, &build, evidence)
         timers(members, &build, evidence)
         let filter = FilterText([.timeWait], [evidence.condition(namespace: Int(namespace))])
-        build.now(.listThem, filter.command)
         let forecast = limits?.maxTimeWait.map {
             Forecast(resource: .timeWaitBuckets, used: used, limit: $0, perSecond: growth(namespace, members, evidence))
         }

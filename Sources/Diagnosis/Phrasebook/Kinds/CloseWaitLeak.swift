@@ -49,6 +49,10 @@ extension KindPhrases {
                     对端已经关闭，程序在其中 {eof_read} 条连接上已经读到 EOF，却仍然没有调用 close。这是代码缺陷：\
                     某条路径（多半是出错处理路径）返回时没有关闭套接字。
                     """),
+            .closeWaitNotClosed: Phrase(
+                en:
+                    "The peers have closed, and the program on this side never did. Whether it has read the end of file cannot be seen.",
+                zh: "对端已经关闭，本端的程序一直没有关闭。它是否读到了 EOF 无法看到。"),
             .closeWaitUnseen: Phrase(
                 en: """
                     The peers have closed, and whoever holds the sockets on this side never did. Who that is could not \
