@@ -15,7 +15,7 @@ export LINGER_CLANG
 release = --configuration release --static-swift-stdlib --product linger
 # SwiftPM hands this to our targets only, not to those of other packages.
 strict = -Xswiftc -warnings-as-errors
-swift_sources = Package.swift $(wildcard Sources Tests Plugins)
+swift_sources = Package.swift $(wildcard Sources Tests Plugins Fuzz)
 # Asked only by the recipes that use it.
 binary = $(shell $(SWIFT) build $(release) --show-bin-path)/linger
 
@@ -38,7 +38,7 @@ test: toolchain packages-build packages-test lint imports ## Everything that mus
 	$(SWIFT) build --build-tests $(strict)
 	$(SWIFT) test --disable-xctest $(strict)
 
-bench: build packages-bench ## Compare with ss and lsof at 1,000, 10,000 and 90,000 sockets (as root)
+bench: build packages-bench ## Compare with ss and lsof at 1,000, 10,000 and 90,000 sockets (uses sudo)
 	Bench/run --linger "$(binary)"
 
 fuzz: toolchain packages-build ## Feed the parsers with mutated input
@@ -46,7 +46,7 @@ fuzz: toolchain packages-build ## Feed the parsers with mutated input
 
 install: ## Binary, man page and completions under $(DESTDIR)$(PREFIX)
 	@test -x "$(binary)" || { echo "Nothing is built yet: run 'make build' first (not as root)." >&2; exit 1; }
-	install -D -m 755 "$(binary)" "$(DESTDIR)$(PREFIX)/bin/linger"
+	install -s -D -m 755 "$(binary)" "$(DESTDIR)$(PREFIX)/bin/linger"
 	install -D -m 644 docs/linger.8 "$(DESTDIR)$(PREFIX)/share/man/man8/linger.8"
 	@Tools/completions "$(binary)" "$(DESTDIR)$(PREFIX)/share"
 

@@ -57,6 +57,7 @@ let package = Package(
             name: "SocketsTests", dependencies: ["TCP", "Sockets", "FuzzTargets"], swiftSettings: strict),
         // On the real kernel: they run the program itself.
         .testTarget(name: "PileTests", dependencies: ["linger"], swiftSettings: strict),
+        .testTarget(name: "DiagnosisTests", dependencies: ["TCP", "Sockets", "Diagnosis"], swiftSettings: strict),
     ],
     swiftLanguageModes: [.v6]
 )

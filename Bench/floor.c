@@ -3,7 +3,7 @@
  * The floor of the benchmark: floor OBJECT parallel|sequential
  *
  * Loads the same eBPF iterators as linger, reads all their records into memory and throws them away. What linger
- * needs beyond this is its own work. Times go to standard error, one "NAME MILLISECONDS" a line.
+ * needs beyond this is its own work. Times go to standard error, in linger's form: "phase NAME N ms, from START".
  */
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
@@ -26,22 +26,28 @@ static double now(void)
 	return time.tv_sec * 1e3 + time.tv_nsec / 1e6;
 }
 
+static void print_phase(const char *name, double from, double to)
+{
+	fprintf(stderr, "phase %s %.3f ms, from %.3f\n", name, to - from, from);
+}
+
 struct reader {
 	const char *name;
 	struct bpf_program *program;
 	char *bytes;
 	size_t length, capacity;
-	double milliseconds;
+	double from, to;
 };
 
 static void *read_all(void *argument)
 {
 	enum { AT_LEAST = 64 << 10 };
 	struct reader *reader = argument;
-	double start = now();
-	struct bpf_link *link = bpf_program__attach_iter(reader->program, NULL);
+	struct bpf_link *link;
 	int fd;
 
+	reader->from = now();
+	link = bpf_program__attach_iter(reader->program, NULL);
 	if (!link)
 		err(1, "attach iterator %s", reader->name);
 	fd = bpf_iter_create(bpf_link__fd(link));
@@ -67,7 +73,7 @@ static void *read_all(void *argument)
 	}
 	close(fd);
 	bpf_link__destroy(link);
-	reader->milliseconds = now() - start;
+	reader->to = now();
 	return NULL;
 }
 
@@ -101,7 +107,7 @@ int main(int argc, char **argv)
 {
 	struct reader readers[2] = { { .name = "sockets" }, { .name = "descriptors" } };
 	int parallel = argc == 3 && strcmp(argv[2], "parallel") == 0;
-	double start = now(), loaded, done;
+	double start = now(), loaded;
 	struct bpf_object *object;
 
 	if (!parallel && !(argc == 3 && strcmp(argv[2], "sequential") == 0))
@@ -126,12 +132,10 @@ int main(int argc, char **argv)
 		read_all(&readers[0]);
 		read_all(&readers[1]);
 	}
-	done = now();
 
-	fprintf(stderr, "load %.2f\n", loaded - start);
+	print_phase("load", start, loaded);
 	for (int i = 0; i < 2; i++)
-		fprintf(stderr, "%s %.2f\n", readers[i].name, readers[i].milliseconds);
-	fprintf(stderr, "total %.2f\n", done - start);
+		print_phase(readers[i].name, readers[i].from, readers[i].to);
 	printf("%zu sockets, %zu descriptors\n", count_sockets(&readers[0]),
 	       readers[1].length / sizeof(struct linger_descriptor));
 	return 0;

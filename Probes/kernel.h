@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0) */
 /*
  * The few kernel structs that the programs read, with only the fields that they read: libbpf finds the real offsets
- * in the running kernel's BTF (CO-RE). A name with three underscores is another shape of the same struct, as older or
- * newer kernels have it.
+ * in the running kernel's BTF (CO-RE). A field that only some kernels have is asked for with bpf_core_field_exists.
+ *
+ * libbpf goes through all of the kernel's types once for each struct that an access begins at, a millisecond or two
+ * each: so accesses begin at few structs, and what the kernel hands to an iterator (bpf_iter__*), whose layout is fixed,
+ * is not looked up.
  */
 #ifndef LINGER_KERNEL_H
 #define LINGER_KERNEL_H
@@ -116,14 +119,11 @@ struct sock {
 	__u32 sk_mark;
 	__u16 sk_protocol;
 	int sk_sndbuf;
+	/* Linux 6.18 keeps the inode's number in the socket itself. */
+	long unsigned int sk_ino;
 	__u32 sk_ack_backlog;
 	__u32 sk_max_ack_backlog;
 	struct sock_cgroup_data sk_cgrp_data;
-} __reads;
-
-/* Linux 6.18 keeps the inode's number in the socket itself. */
-struct sock___ino {
-	long unsigned int sk_ino;
 } __reads;
 
 struct inet_sock {
@@ -133,6 +133,8 @@ struct inet_sock {
 struct inet_connection_sock {
 	struct inet_sock icsk_inet;
 	struct timer_list icsk_retransmit_timer;
+	/* Older kernels keep the time of the next retransmission beside the timer. */
+	long unsigned int icsk_timeout;
 	__u32 icsk_rto;
 	__u8 icsk_retransmits;
 	__u8 icsk_pending;
@@ -141,11 +143,6 @@ struct inet_connection_sock {
 	struct {
 		__u32 lrcvtime;
 	} icsk_ack;
-} __reads;
-
-/* Older kernels keep the time of the next retransmission beside the timer. */
-struct inet_connection_sock___timeout {
-	long unsigned int icsk_timeout;
 } __reads;
 
 struct tcp_sock {
@@ -163,9 +160,7 @@ struct tcp_sock {
 	__u64 bytes_received;
 	__u64 bytes_acked;
 	__u32 total_retrans;
-} __reads;
-
-struct tcp_sock___mptcp {
+	/* With CONFIG_MPTCP. */
 	bool is_mptcp;
 } __reads;
 
@@ -214,23 +209,24 @@ struct task_struct {
 
 struct seq_file;
 
+/* include/linux/bpf.h: fixed. */
 struct bpf_iter_meta {
 	struct seq_file *seq;
 	__u64 session_id;
 	__u64 seq_num;
-} __reads;
+};
 
 struct bpf_iter__tcp {
 	struct bpf_iter_meta *meta;
 	struct sock_common *sk_common;
 	__u32 uid;
-} __reads;
+};
 
 struct bpf_iter__task_file {
 	struct bpf_iter_meta *meta;
 	struct task_struct *task;
 	__u32 fd;
 	struct file *file;
-} __reads;
+};
 
 #endif

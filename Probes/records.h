@@ -22,6 +22,8 @@ enum linger_socket_flag {
 	LINGER_SUBFLOW = 4,
 	/* SOCK_DEAD: no process can reach it any more. */
 	LINGER_DEAD = 8,
+	/* It has a struct socket: a process has or had a descriptor of it. */
+	LINGER_ATTACHED = 16,
 };
 
 /* What every socket has: all that is written of a TIME_WAIT or SYN_RCVD bucket. */
@@ -52,7 +54,7 @@ struct linger_socket {
 	__u64 cgroup;
 	__u64 bytes_acked;
 	__u64 bytes_received;
-	__u32 inode;
+	__u32 inode; /* 0 also where the kernel does not keep it in the socket (before Linux 6.18) */
 	__u32 uid;
 	__u32 mark;
 	__u32 receive_queue;

@@ -17,67 +17,32 @@ struct LookRun {
     }
 
     consuming func run() throws(KernelError) -> Snapshot {
-        let size = HostSize(NamespaceInputs(inputs: inputs, inode: host.namespace))
-        let (method, program) = try chooseMethod(size)
-        snapshot.socketSource = method == .bpf ? .iterators : .sockDiag
-        snapshot.holderSource = method == .bpf ? .iterators : .procfs
-
-        let needsPIDs = look.namespaces != .own || look.holders && method == .proc
+        let ways = try Ways(inputs, look, host)
+        let needsPIDs = look.namespaces != .own || look.holders
         let pids = needsPIDs ? processes() : []
         let found = try namespaces(pids)
 
         // The descriptors are read on a thread of their own while this one goes through the namespaces.
-        let inputs = inputs
-        let descriptors: Worker<Result<DescriptorListing, KernelError>>? =
+        let (inputs, isNested) = (inputs, !host.seesAllProcesses)
+        let descriptors: Worker<Result<DescriptorLook, KernelError>>? =
             look.holders
             ? try Worker {
                 PhaseLog.shared.measure("descriptors") {
-                    Self.descriptors(inputs, method: method, program: program, pids: pids)
+                    Result { () throws(KernelError) in try DescriptorLook(inputs, ways, pids, isNested: isNested) }
                 }
             } : nil
-        observe(found, method: method, program: program, expected: size.sockets)
+        try observe(found, ways)
         if look.limits {
             snapshot.limits = LimitsReader(inputs: NamespaceInputs(inputs: inputs, inode: host.namespace))
                 .host(pageSize: host.pageSize)
         }
         if let descriptors {
-            let listing = try descriptors.join()
-            PhaseLog.shared.measure("join") { join(listing, method: method) }
+            let seen = try descriptors.join().get()
+            snapshot.holderSource = seen.usesIterator ? .iterators : .procfs
+            snapshot.gaps += seen.gaps
+            PhaseLog.shared.measure("join") { join(seen, pids) }
         }
         return snapshot
-    }
-
-    // MARK: How to look
-
-    /// The way that is taken, with the program loaded where that is the iterators'. What was decided is an input too:
-    /// a replay goes the same way.
-    private mutating func chooseMethod(_ size: HostSize) throws(KernelError) -> (Look.Method, IteratorProgram?) {
-        if inputs.isReplay {
-            let recorded = try inputs.bytes("method") { () throws(KernelError) in [] }
-            return (Look.Method(rawValue: String(decoding: recorded, as: UTF8.self)) ?? .proc, nil)
-        }
-        let program = try loadIfWorthwhile(size)
-        let method = program == nil ? Look.Method.proc : .bpf
-        _ = try inputs.bytes("method") { () throws(KernelError) in Array(method.rawValue.utf8) }
-        return (method, program)
-    }
-
-    /// What a kernel allows depends on capabilities, lockdown and how it was built: it is asked by loading.
-    private mutating func loadIfWorthwhile(_ size: HostSize) throws(KernelError) -> IteratorProgram? {
-        guard look.method == .bpf || look.method == .auto && size.prefersIterators else { return nil }
-        do throws(KernelError) {
-            return try PhaseLog.shared.measure("load") { () throws(KernelError) in
-                try IteratorProgram(states: look.states, ipv4: look.ipv4, ipv6: look.ipv6)
-            }
-        } catch {
-            guard look.method == .auto else {
-                throw KernelError(
-                    call: error.call, subject: error.subject, code: error.code,
-                    hint: "this host does not let us run the eBPF iterators; leave `--method bpf` away, or run as root")
-            }
-            snapshot.gaps.append(Gap(kind: .bpf, reason: error.description, isPartial: false))
-            return nil
-        }
     }
 
     // MARK: Where to look
@@ -116,11 +81,11 @@ struct LookRun {
 
     // MARK: Looking
 
-    private mutating func observe(
-        _ found: NamespaceFinder.Found, method: Look.Method, program: IteratorProgram?, expected: Int
-    ) {
-        let look = look
-        let host = host
+    private mutating func observe(_ found: NamespaceFinder.Found, _ ways: Ways) throws(KernelError) {
+        let (look, host) = (look, host)
+        let program = try loadSockets(ways)
+        let usesIterator = program != nil || inputs.isReplay && ways.socketIterator
+        snapshot.socketSource = usesIterator ? .iterators : .sockDiag
         for (namespace, path) in zip(found.namespaces, found.paths) {
             let index = UInt16(clamping: snapshot.namespaces.count)
             let subject = namespace.name ?? "\(namespace.inode)"
@@ -128,8 +93,8 @@ struct LookRun {
                 let seen = try PhaseLog.shared.measure("sockets") { () throws(KernelError) in
                     try inputs.inside(namespace, path: path) { inside in
                         NamespaceLook(
-                            inside, index: index, look: look, host: host, program: program,
-                            usesIterators: method == .bpf, expected: namespace.isOwn ? expected : 0, subject: subject)
+                            inside, index: index, look: look, host: host, program: program, usesIterator: usesIterator,
+                            expected: namespace.isOwn ? ways.expectedSockets : 0, subject: subject)
                     }
                 }
                 var namespace = namespace
@@ -150,51 +115,36 @@ struct LookRun {
         }
     }
 
-    private static func descriptors(
-        _ inputs: Inputs, method: Look.Method, program: IteratorProgram?, pids: [Int32]
-    ) -> Result<DescriptorListing, KernelError> {
-        guard method == .bpf else { return .success(DescriptorWalk(inputs: inputs).run(pids)) }
-        var listing = DescriptorListing()
-        do throws(KernelError) {
-            try inputs.stream("iter.task_file", live: { (consume) throws(KernelError) in
-                guard let program else { throw KernelError(call: "bpf", code: ENOSYS) }
-                try program.read(.descriptors, consume: consume)
-            }, consume: { listing.consume($0.bytes) })
-        } catch {
-            return .failure(error)
-        }
-        return .success(listing)
+    private mutating func loadSockets(_ ways: Ways) throws(KernelError) -> IteratorProgram? {
+        let kind = IteratorProgram.Kind.sockets(states: look.states, ipv4: look.ipv4, ipv6: look.ipv6)
+        let loaded = try ways.load(kind, wanted: ways.socketIterator, inputs)
+        snapshot.gaps += loaded.gaps
+        return loaded.program
     }
 
     // MARK: Who holds what
 
-    private mutating func join(_ result: Result<DescriptorListing, KernelError>, method: Look.Method) {
-        var listing: DescriptorListing
-        switch result {
-        case .success(let found): listing = found
-        case .failure(let error):
-            snapshot.gaps.append(Gap(kind: .processDescriptors, reason: error.description))
-            return
-        }
+    private mutating func join(_ seen: DescriptorLook, _ pids: [Int32]) {
+        var listing = seen.listing
         if listing.undecoded > 0 {
             snapshot.gaps.append(Gap(kind: .records, subject: "descriptors", count: listing.undecoded))
         }
         var table = ProcessTable()
         let joined = HolderJoin(
-            &snapshot.connections, listing.descriptors, byCookie: method == .bpf, process: { table.index(of: $0) })
+            &snapshot.connections, listing.descriptors, byCookie: seen.usesIterator, process: { table.index(of: $0) })
         snapshot.holders = joined.holders
-        settleUnheld(&listing, method)
-        if look.closedSockets { findClosed(joined.unmatched.map { listing.descriptors[$0] }, method, &table) }
+        settleUnheld(&listing, seen, pids)
+        if look.closedSockets { findClosed(joined.unmatched.map { listing.descriptors[$0] }, seen, &table) }
         readProcesses(table.pids, listing.counts)
     }
 
-    /// A socket with an inode that no process has: not held by any, when every process could be looked at.
-    private mutating func settleUnheld(_ listing: inout DescriptorListing, _ method: Look.Method) {
+    /// A socket that somebody must hold and no process has: not held by any, when every process could be looked at.
+    private mutating func settleUnheld(_ listing: inout DescriptorListing, _ seen: DescriptorLook, _ pids: [Int32]) {
         let unheld = snapshot.connections.indices.filter { snapshot.connections[$0].holding == .unseen }
-        if method == .bpf, !unheld.isEmpty {
+        if seen.usesIterator, !unheld.isEmpty {
             // The iterator passes over processes that we may not trace, without a word.
             let counted = listing.counts
-            listing.hidden += DescriptorWalk(inputs: inputs).run(processes().filter { counted[$0] == nil }).hidden
+            listing.hidden += DescriptorWalk(inputs: inputs).run(pids.filter { counted[$0] == nil }).hidden
         }
         if listing.hidden == 0, host.seesAllProcesses {
             for index in unheld { snapshot.connections[index].holding = .kernelOrInFlight }
@@ -207,9 +157,9 @@ struct LookRun {
     }
 
     private mutating func findClosed(
-        _ unmatched: [SocketDescriptor], _ method: Look.Method, _ table: inout ProcessTable
+        _ unmatched: [SocketDescriptor], _ seen: DescriptorLook, _ table: inout ProcessTable
     ) {
-        if method == .bpf {
+        if seen.usesIterator {
             for descriptor in unmatched where descriptor.state == 7 {
                 snapshot.closedSockets.append(
                     ClosedSocket(
@@ -258,29 +208,6 @@ private struct ProcessTable {
         pids.append(pid)
         indices[pid] = index
         return index
-    }
-}
-
-/// How much there is to look at, known before looking.
-private struct HostSize {
-    /// TCP sockets of all namespaces and TIME_WAIT of this one.
-    let sockets: Int
-    /// Open files of all processes.
-    let files: Int
-
-    /// Loading the iterators takes 30 to 70 ms; walking /proc takes about a microsecond and a half a descriptor, and a
-    /// sock_diag dump as much a socket.
-    private static let filesWorthLoading = 30_000
-    private static let socketsWorthLoading = 30_000
-
-    var prefersIterators: Bool { files >= Self.filesWorthLoading || sockets >= Self.socketsWorthLoading }
-
-    init(_ inputs: NamespaceInputs) {
-        let sockstat = Sockstat(inputs)
-        // Bounded: a recording may claim any number.
-        sockets = Int(min(1 << 20, sockstat["alloc"] ?? 0) + min(1 << 20, sockstat["tw"] ?? 0))
-        let fileNumbers = (try? inputs.file("/proc/sys/fs/file-nr")).map { ProcText($0).words } ?? []
-        files = fileNumbers.first.flatMap { ProcText.integer($0) } ?? 0
     }
 }
 

@@ -1,4 +1,4 @@
-package import TCP
+internal import TCP
 
 extension Connection {
     /// Milliseconds since data last moved in either direction.

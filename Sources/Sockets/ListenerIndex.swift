@@ -1,4 +1,4 @@
-package import TCP
+internal import TCP
 
 /// Finds the listeners that a connection came through, by namespace, port and address.
 package struct ListenerIndex: Sendable {

@@ -1,4 +1,3 @@
-package import TCP
 
 /// One look at a host: every connection, who holds it, and the limits, at (nearly) one moment.
 package struct Snapshot: Sendable {

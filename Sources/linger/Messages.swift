@@ -133,7 +133,7 @@ struct Messages: Sendable {
         let looked = pick(
             "\(count(connections, "connection")), \(count(processes, "process", "processes")), "
                 + count(namespaces, "network namespace"),
-            "\(connections) 个连接、\(processes) 个进程、\(namespaces) 个网络命名空间")
+            "\(grouped(connections)) 个连接、\(grouped(processes)) 个进程、\(grouped(namespaces)) 个网络命名空间")
         if critical + warnings == 0 {
             if isPartial {
                 return pick(
@@ -152,7 +152,16 @@ struct Messages: Sendable {
     }
 
     private func count(_ number: Int, _ one: String, _ many: String? = nil) -> String {
-        "\(number) \(number == 1 ? one : many ?? one + "s")"
+        "\(grouped(number)) \(number == 1 ? one : many ?? one + "s")"
+    }
+
+    /// 90,000: as the phrasebook writes numbers.
+    private func grouped(_ number: Int) -> String {
+        let digits = String(number)
+        return digits.enumerated().reduce(into: "") { text, digit in
+            if digit.offset > 0, (digits.count - digit.offset).isMultiple(of: 3) { text += "," }
+            text.append(digit.element)
+        }
     }
 
     // MARK: Titles

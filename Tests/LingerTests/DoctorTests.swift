@@ -13,12 +13,15 @@ import Testing
         Finding(
             kind: .closeWaitLeak, severity: .critical, subject: Subject(processes: [0, 1], listener: 0, namespace: 0),
             facts: [
-                Fact("count", .count(5000), source: "sock_diag"), Fact("oldest_ms", .milliseconds(754_000), source: "sock_diag"),
+                Fact("count", .count(5000), source: "sock_diag"),
+                Fact("oldest_ms", .milliseconds(754_000), source: "sock_diag"),
             ],
-            forecast: Forecast(resource: .descriptors, used: 900, limit: 1024, perSecond: 2), cause: "close_wait_leak.shared",
+            forecast: Forecast(resource: .descriptors, used: 900, limit: 1024, perSecond: 2),
+            cause: "close_wait_leak.shared",
             remedies: [
                 Remedy(.now, "process.restart_unit", command: "systemctl restart nginx.service"),
-                Remedy(.now, "process.end_all", command: "kill 812 813"), Remedy(.forGood, "close_wait.close_after_fork"),
+                Remedy(.now, "process.end_all", command: "kill 812 813"),
+                Remedy(.forGood, "close_wait.close_after_fork"),
             ],
             connections: [1], filter: "state close-wait pid = 812"),
         Finding(
@@ -52,7 +55,8 @@ import Testing
 
     @Test("a report that found nothing is as kept", arguments: Language.allCases)
     func healthy(language: Language) throws {
-        try Golden.expect(try print(report(language, findings: [], gaps: [])), is: "doctor-healthy-\(language.rawValue).txt")
+        try Golden.expect(
+            try print(report(language, findings: [], gaps: [])), is: "doctor-healthy-\(language.rawValue).txt")
     }
 
     @Test("no line but commands and evidence is wider than the screen", arguments: Language.allCases, [40, 60, 100])
@@ -60,7 +64,9 @@ import Testing
         let text = try print(report(language), Screen(isAligned: true, hasColor: false, width: width))
         var isTable = false
         for line in text.split(separator: "\n") {
-            if line.hasPrefix("  "), !line.hasPrefix("   ") { isTable = line.contains("Evidence") || line.contains("证据") }
+            if line.hasPrefix("  "), !line.hasPrefix("   ") {
+                isTable = line.contains("Evidence") || line.contains("证据")
+            }
             if isTable || line.contains("linger ") || line.contains("systemctl") { continue }
             // A word longer than a line is not cut.
             guard line.split(separator: " ").allSatisfy({ DisplayWidth.of(String($0)) < width - 12 }) else { continue }
@@ -70,7 +76,8 @@ import Testing
 
     @Test("colour is there when asked for, and only then")
     func color() throws {
-        #expect(try print(report(.en), Screen(isAligned: true, hasColor: true, width: 80)).contains("\u{1b}[31mCRITICAL"))
+        #expect(
+            try print(report(.en), Screen(isAligned: true, hasColor: true, width: 80)).contains("\u{1b}[31mCRITICAL"))
         #expect(try !print(report(.en)).contains("\u{1b}"))
     }
 
@@ -108,7 +115,9 @@ import Testing
         try ExplainCommand.text(about: topic, .plain, Messages(language: language))
     }
 
-    @Test("a state is found in any spelling", arguments: ["CLOSE_WAIT", "close-wait", "close_wait", "CLOSE-WAIT", "Close-Wait"])
+    @Test(
+        "a state is found in any spelling",
+        arguments: ["CLOSE_WAIT", "close-wait", "close_wait", "CLOSE-WAIT", "Close-Wait"])
     func spellings(topic: String) throws {
         let text = try explain(topic)
         #expect(text.hasPrefix("CLOSE_WAIT\n\n"))
@@ -140,7 +149,10 @@ import Testing
 
     @Test(
         "an unknown topic is refused, with the nearest known one",
-        arguments: [("CLOSE_WIAT", "close_wait?"), ("zero_windo", "zero_window?"), ("xyzzy", "linger explain lists them"), ("all", "linger explain lists them")])
+        arguments: [
+            ("CLOSE_WIAT", "close_wait?"), ("zero_windo", "zero_window?"), ("xyzzy", "linger explain lists them"),
+            ("all", "linger explain lists them"),
+        ])
     func unknown(topic: String, hint: String) throws {
         let failure = #expect(throws: Failure.self) { try explain(topic) }
         #expect(failure?.status == .usage)

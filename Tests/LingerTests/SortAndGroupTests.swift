@@ -9,7 +9,9 @@ import Testing
         Listing(rows: Rows(snapshot, language: .en), order: Array(snapshot.connections.indices), columns: [])
     }
 
-    private func cookies(_ listing: Listing) -> [UInt64] { listing.order.map { listing.snapshot.connections[$0].cookie } }
+    private func cookies(_ listing: Listing) -> [UInt64] {
+        listing.order.map { listing.snapshot.connections[$0].cookie }
+    }
 
     @Test(
         "rows are sorted by a column, equal ones stay, unknown ones come last in both directions",
@@ -45,7 +47,13 @@ import Testing
     @Test(
         "groups are counted with their states, largest first",
         arguments: [
-            (.state, ["established 2", "close_wait 2", "fin_wait_2 1", "listen 1", "syn_rcvd 1", "syn_sent 1", "time_wait 1"]),
+            (
+                .state,
+                [
+                    "established 2", "close_wait 2", "fin_wait_2 1", "listen 1", "syn_rcvd 1", "syn_sent 1",
+                    "time_wait 1",
+                ]
+            ),
             (.listener, [" 4", "0.0.0.0:80 5"]),
             (.netns, ["net:[4026531840] 8", "blue 1"]),
             (.unit, [" 6", "nginx.service 2", "docker:0123456789ab 1"]),

@@ -59,6 +59,13 @@ struct FilterTests {
             ("state = close-wait", ["leak", "waiting"]),
             ("state != close-wait state != listening", FilterTests.without("leak", "waiting", "listener")),
             ("state close-wait and state time-wait", []),
+            // In front of a list they hold for all of it, as in ss; joined by a word they are a condition like others.
+            ("state close-wait dport = :443 or dport = :2174", ["leak"]),
+            ("state close-wait ( dport = :443 ) or not dport = :2174", ["waiting"]),
+            ("state close-wait and dport = :2174 or dport = :443", ["leak", "orphan"]),
+            ("state time-wait or dport = :443", ["timewait", "orphan"]),
+            ("( state close-wait pid = 100 or unaccepted ) or orphan", ["orphan", "waiting"]),
+            ("pid = 100 or state close-wait unaccepted", ["waiting"]),
         ] as [(String, [String])])
     func stateSets(text: String, expected: [String]) throws {
         #expect(try FilterFixture.matches(text) == expected)

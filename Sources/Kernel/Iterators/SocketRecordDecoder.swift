@@ -77,7 +77,8 @@ struct SocketRecordDecoder {
             connection.memory = SocketMemory(socket)
             if state != .listen { connection.info = info(bucket, socket) }
         }
-        connection.holding = .withoutDescriptor(state: state, inode: connection.inode, isTimeWait: isTimeWait)
+        let isAttached = bucket.flags & UInt8(LINGER_ATTACHED.rawValue) != 0
+        connection.holding = .withoutDescriptor(state: state, isAttached: isAttached, isTimeWait: isTimeWait)
         connections.append(connection)
     }
 

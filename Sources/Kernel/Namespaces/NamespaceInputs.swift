@@ -29,8 +29,7 @@ struct NamespaceInputs {
         _ program: IteratorProgram?, consume: @escaping (UnsafeRawBufferPointer) -> Void
     ) throws(KernelError) {
         try inputs.stream("\(key)/iter.tcp", live: { (consume) throws(KernelError) in
-            guard let program else { throw KernelError(call: "bpf", code: ENOSYS) }
-            try program.read(.sockets, consume: consume)
+            try program?.read(consume: consume)
         }, consume: consume)
     }
 

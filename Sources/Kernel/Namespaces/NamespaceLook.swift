@@ -12,12 +12,12 @@ struct NamespaceLook: Sendable {
     private static let attempts = 5
 
     init(
-        _ inputs: NamespaceInputs, index: UInt16, look: Look, host: HostFacts, program: IteratorProgram?, usesIterators: Bool,
+        _ inputs: NamespaceInputs, index: UInt16, look: Look, host: HostFacts, program: IteratorProgram?, usesIterator: Bool,
         expected: Int, subject: String
     ) {
         let before = CounterReader(inputs: inputs)
         if look.limits { limits = LimitsReader(inputs: inputs).namespace() }
-        if usesIterators {
+        if usesIterator {
             iterate(inputs, index: index, program: program, hertz: host.hertz, expected: expected, subject: subject)
         } else {
             if look.ipv4 { dump(inputs, index: index, family: .ipv4, transport: .tcp, look: look, subject: subject) }

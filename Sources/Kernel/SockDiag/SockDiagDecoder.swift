@@ -65,7 +65,7 @@ struct SockDiagDecoder {
             sendQueue: sendQueue,
             timer: timer == 0 ? .off : Timer(kind: .init(rawValue: timer) ?? .unknown, retries: retries, expires: expires))
         connection.decodeAttributes(message)
-        connection.holding = .withoutDescriptor(state: state, inode: inode, isTimeWait: isTimeWait)
+        connection.holding = .withoutDescriptor(state: state, isAttached: inode != 0, isTimeWait: isTimeWait)
         connection.keepalive = connection.keepaliveByTimer
         return connection
     }
@@ -85,9 +85,10 @@ extension State {
 }
 
 extension Holding {
-    /// What a socket is before its descriptors are looked for. With an inode it has or had one: unseen until found.
-    static func withoutDescriptor(state: State, inode: UInt32, isTimeWait: Bool) -> Holding {
-        guard inode == 0 else { return .unseen }
+    /// What a socket is before its descriptors are looked for.
+    /// - Parameter isAttached: it has an inode, so somebody holds it: unseen until found.
+    static func withoutDescriptor(state: State, isAttached: Bool, isTimeWait: Bool) -> Holding {
+        if isAttached { return .unseen }
         if isTimeWait && state == .timeWait { return .timeWait }
         return switch state {
         case .timeWait: .timeWait

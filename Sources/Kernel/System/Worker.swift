@@ -2,14 +2,14 @@ internal import Glibc
 
 /// A thread that runs one closure and ends. setns(2) changes the thread that calls it, so each other namespace gets a
 /// thread of its own, and nobody has to find the way back.
-final class Worker<Value: Sendable>: WorkerBody {
+package final class Worker<Value: Sendable>: WorkerBody {
     private let work: @Sendable () -> Value
     /// Written by the thread before it ends, read after pthread_join: the join orders the two.
     private var value: Value?
     private var thread = pthread_t()
 
     /// Starts at once.
-    init(_ work: @escaping @Sendable () -> Value) throws(KernelError) {
+    package init(_ work: @escaping @Sendable () -> Value) throws(KernelError) {
         self.work = work
         super.init()
         let code = pthread_create(&thread, nil, { pointer in
@@ -25,7 +25,7 @@ final class Worker<Value: Sendable>: WorkerBody {
     override func run() { value = work() }
 
     /// Waits for the end; to be called once.
-    func join() throws(KernelError) -> Value {
+    package func join() throws(KernelError) -> Value {
         let code = pthread_join(thread, nil)
         guard code == 0, let value else { throw KernelError(call: "pthread_join", code: code) }
         return value
@@ -33,6 +33,6 @@ final class Worker<Value: Sendable>: WorkerBody {
 }
 
 /// What pthread_create's C callback can name: a class without type parameters.
-class WorkerBody {
+package class WorkerBody {
     func run() {}
 }

@@ -5,12 +5,14 @@
 /// conditions side by side are joined by `and`; `not` takes the one condition or group after it.
 ///
 ///     filter    = [ list ]
-///     list      = term *( [ "and" | "or" ] term )
+///     list      = states list / term *( [ "and" | "or" ] term )
 ///     term      = "(" list ")" | "not" term | 1*states | condition
 ///     states    = ( "state" | "exclude" ) NAME
 ///     condition = KEYWORD [ comparison ] VALUE | "autobound" | "unaccepted" | "orphan" | "shared"
 ///
-/// Beyond ss: `states` may stand wherever a condition may, and `src`, `dst` take `!=`.
+/// States in front of a list hold for all of it: `state X a or b` is `state X and ( a or b )`. Beyond ss: `states` may
+/// stand wherever a condition may and be followed by `and` or `or`, when they are a condition like others; `src` and
+/// `dst` take `!=`.
 struct FilterParser {
     /// Parentheses and negations within each other.
     static let depthLimit = 64
@@ -26,6 +28,16 @@ struct FilterParser {
     struct Reach {
         var possible: StateSet
         var refutable: StateSet
+
+        mutating func both(_ other: Reach) {
+            possible.formIntersection(other.possible)
+            refutable.formUnion(other.refutable)
+        }
+
+        mutating func either(_ other: Reach) {
+            possible.formUnion(other.possible)
+            refutable.formIntersection(other.refutable)
+        }
     }
 
     init(_ words: [String], resolver: NameResolver) throws(FilterSyntaxError) {
@@ -46,35 +58,43 @@ struct FilterParser {
     }
 
     private mutating func list(depth: Int) throws(FilterSyntaxError) -> Reach {
+        let beginsWithStates = isStates(scanner.peek())
         var reach = try term(depth: depth)
+        if beginsWithStates, [.open, .not].contains(scanner.peek()) || isWord(scanner.peek()) {
+            let jump = program.append(.jumpIfFalse(0))
+            reach.both(try list(depth: depth))
+            program.land(jump)
+            return reach
+        }
         while true {
-            let isOr: Bool
             switch scanner.peek() {
             case .end, .close: return reach
             case .or:
                 _ = scanner.next()
-                isOr = true
+                let jump = program.append(.jumpIfTrue(0))
+                reach.either(try term(depth: depth))
+                program.land(jump)
             case .and:
                 _ = scanner.next()
-                isOr = false
-            case .open, .not, .word: isOr = false
+                fallthrough
+            case .open, .not, .word:
+                let jump = program.append(.jumpIfFalse(0))
+                reach.both(try term(depth: depth))
+                program.land(jump)
             case .comparison:
                 _ = scanner.next()
-                throw expected(
-                    depth == 0 ? [.and, .or, .condition, .end] : [.and, .or, .condition, .closingParenthesis])
+                throw expected([.and, .or, .condition, depth == 0 ? .end : .closingParenthesis])
             }
-            let jump = program.append(isOr ? .jumpIfTrue(0) : .jumpIfFalse(0))
-            let right = try term(depth: depth)
-            program.land(jump)
-            reach =
-                isOr
-                ? Reach(
-                    possible: reach.possible.union(right.possible),
-                    refutable: reach.refutable.intersection(right.refutable))
-                : Reach(
-                    possible: reach.possible.intersection(right.possible),
-                    refutable: reach.refutable.union(right.refutable))
         }
+    }
+
+    private func isWord(_ token: FilterScanner.Token) -> Bool {
+        if case .word = token { true } else { false }
+    }
+
+    private func isStates(_ token: FilterScanner.Token) -> Bool {
+        guard case .word(let word) = token, let keyword = FilterKeyword(rawValue: word) else { return false }
+        return [.state, .exclude, .excl].contains(keyword)
     }
 
     private mutating func term(depth: Int) throws(FilterSyntaxError) -> Reach {
@@ -169,10 +189,9 @@ struct FilterParser {
             } else {
                 result = (result ?? .all).subtracting(states)
             }
-            guard case .word(let word) = scanner.peek(), let next = FilterKeyword(rawValue: word),
-                [.state, .exclude, .excl].contains(next)
+            guard isStates(scanner.peek()), case .word(let word) = scanner.next(),
+                let next = FilterKeyword(rawValue: word)
             else { return result ?? .all }
-            _ = scanner.next()
             keyword = next
         }
     }

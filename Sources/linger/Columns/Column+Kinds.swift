@@ -84,9 +84,11 @@ extension Column {
 }
 
 /// A text from outside: as it is, and as a terminal may see it.
-struct Label: Sendable {
-    var plain: [UInt8]
-    var shown: [UInt8]
+///
+/// A class: a row that shows it counts one reference and copies nothing.
+final class Label: Sendable {
+    let plain: [UInt8]
+    let shown: [UInt8]
 
     init(_ text: String) {
         plain = Array(text.utf8)

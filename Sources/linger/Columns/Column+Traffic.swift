@@ -3,13 +3,17 @@ import Sockets
 // What moved, what did not, and what it takes in memory.
 extension Column {
     static let unacknowledged = Column.number("unacked", "UNACKED", "未确认", .wide) { $0.info.unacked.map(UInt64.init) }
-    static let retransmits = Column.number("retransmits", "RETRANS", "重传", .wide) { $0.info.retransmits.map(UInt64.init) }
+    static let retransmits = Column.number("retransmits", "RETRANS", "重传", .wide) {
+        $0.info.retransmits.map(UInt64.init)
+    }
     static let totalRetransmissions = Column.number("total-retransmissions", "TOTAL-RETRANS", "累计重传", .wide) {
         $0.info.totalRetransmissions.map(UInt64.init)
     }
     static let bytesAcked = Column.number("bytes-acked", "BYTES-ACKED", "已确认字节") { $0.info.bytesAcked }
     static let bytesReceived = Column.number("bytes-received", "BYTES-RECEIVED", "已接收字节") { $0.info.bytesReceived }
-    static let notSent = Column.number("not-sent", key: "not_sent_bytes", "NOT-SENT", "未发送") { $0.info.notSent.map(UInt64.init) }
+    static let notSent = Column.number("not-sent", key: "not_sent_bytes", "NOT-SENT", "未发送") {
+        $0.info.notSent.map(UInt64.init)
+    }
     static let sendWindow = Column.number("send-window", "SEND-WINDOW", "发送窗口") { $0.info.sendWindow.map(UInt64.init) }
     static let probes = Column.number("probes", "PROBES", "探测") { $0.info.probes.map(UInt64.init) }
     static let backoff = Column.number("backoff", "BACKOFF", "退避") { $0.info.backoff.map(UInt64.init) }

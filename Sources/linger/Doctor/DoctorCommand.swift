@@ -33,7 +33,8 @@ struct DoctorCommand: ParsableCommand {
     @Flag(help: "Print everything as JSON; see docs/doctor.schema.json.")
     var json = false
 
-    @Option(help: ArgumentHelp("YAML file of thresholds; docs/thresholds.md lists them.", valueName: "file"),
+    @Option(
+        help: ArgumentHelp("YAML file of thresholds; docs/thresholds.md lists them.", valueName: "file"),
         completion: .file(extensions: ["yaml", "yml"]))
     var config: String?
 

@@ -56,7 +56,8 @@ struct DoctorReport {
         }
         page.paragraph(
             messages.doctorSummary(
-                critical: problems.count { $0.severity == .critical }, warnings: problems.count { $0.severity == .warning },
+                critical: problems.count { $0.severity == .critical },
+                warnings: problems.count { $0.severity == .warning },
                 notes: notes.count, connections: now.connections.count, processes: now.processes.count,
                 namespaces: now.namespaces.count, isPartial: now.gaps.contains(where: \.isPartial)),
             style: problems.isEmpty ? .plain : .bold)
@@ -84,7 +85,9 @@ struct DoctorReport {
             write(rendered.forGood, indent: 4, on: &page)
         }
         // Where listing them is a remedy, it stands there.
-        if let filter = finding.filter, !finding.remedies.contains(where: { $0.command?.contains("linger list") == true }) {
+        if let filter = finding.filter,
+            !finding.remedies.contains(where: { $0.command?.contains("linger list") == true })
+        {
             page.title(messages.listTitle, indent: 2)
             page.command("linger list \(Shell.quoted(filter))", indent: 4)
         }

@@ -3,25 +3,21 @@ import TCP
 
 /// The listeners that connections came through. Connections that share a local endpoint share the answer.
 struct ListenerLookup: Sendable {
-    private struct Key: Hashable {
-        var namespace: UInt16
-        var port: UInt16
-    }
-
     private let index: ListenerIndex
-    private let ports: Set<Key>
+    /// By port number: somebody listens on it. Spares outgoing connections the search.
+    private let isListening: [Bool]
 
     init(_ snapshot: Snapshot) {
         index = ListenerIndex(snapshot)
-        ports = Set(
-            snapshot.connections.lazy.filter { $0.state == .listen }
-                .map { Key(namespace: $0.namespace, port: $0.local.port) })
+        var isListening = [Bool](repeating: false, count: 1 << 16)
+        for connection in snapshot.connections where connection.state == .listen {
+            isListening[Int(connection.local.port)] = true
+        }
+        self.isListening = isListening
     }
 
     func listeners(of connection: Connection) -> [Int] {
-        guard connection.state != .listen,
-            ports.contains(Key(namespace: connection.namespace, port: connection.local.port))
-        else { return [] }
+        guard isListening[Int(connection.local.port)], connection.state != .listen else { return [] }
         return index.listeners(for: connection)
     }
 }

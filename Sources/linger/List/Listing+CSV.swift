@@ -7,18 +7,17 @@ extension Listing {
             output.buffer.append(columns.map(\.key).joined(separator: ","))
             output.buffer.append(UInt8(ascii: "\n"))
         }
-        for index in order {
-            let connection = snapshot.connections[index]
+        let writers = columns.map(\.plain)
+        try writeRows(to: &output) { connection, rows, out in
             var isFirst = true
-            for column in columns {
-                if !isFirst { output.buffer.append(UInt8(ascii: ",")) }
+            for write in writers {
+                if !isFirst { out.append(UInt8(ascii: ",")) }
                 isFirst = false
-                let start = output.buffer.count
-                column.plain(connection, rows, &output.buffer)
-                output.buffer.quoteCSV(from: start)
+                let start = out.count
+                write(connection, rows, &out)
+                out.quoteCSV(from: start)
             }
-            output.buffer.append(UInt8(ascii: "\n"))
-            try output.flushIfLarge()
+            out.append(UInt8(ascii: "\n"))
         }
     }
 }

@@ -5,12 +5,14 @@ extension Listing {
     func writeJSON(to output: inout Output) throws {
         output.buffer.appendJSONHead(of: snapshot)
         output.buffer.append(",\"connections\":[")
-        var isFirst = true
-        for index in order {
-            output.buffer.append(isFirst ? "\n" : ",\n")
-            isFirst = false
-            writeObject(snapshot.connections[index], into: &output.buffer)
-            try output.flushIfLarge()
+        let fields = columns.map(JSONField.init)
+        if let first = order.first {
+            output.buffer.append("\n")
+            Self.writeObject(fields, snapshot.connections[first], rows, &output.buffer)
+        }
+        try writeRows(from: 1, to: &output) { connection, rows, out in
+            out.append(",\n")
+            Self.writeObject(fields, connection, rows, &out)
         }
         output.buffer.append("],\n\"left_out\":")
         output.buffer.append(decimal: leftOut)
@@ -20,35 +22,54 @@ extension Listing {
 
     /// One connection a line, for `jq` and log shippers.
     func writeNDJSON(to output: inout Output) throws {
-        for index in order {
-            writeObject(snapshot.connections[index], into: &output.buffer)
-            output.buffer.append(UInt8(ascii: "\n"))
-            try output.flushIfLarge()
+        let fields = columns.map(JSONField.init)
+        try writeRows(to: &output) { connection, rows, out in
+            Self.writeObject(fields, connection, rows, &out)
+            out.append(UInt8(ascii: "\n"))
         }
     }
 
-    private func writeObject(_ connection: Connection, into out: inout ByteBuffer) {
+    private static func writeObject(
+        _ fields: [JSONField], _ connection: Connection, _ rows: Rows, _ out: inout ByteBuffer
+    ) {
         out.append(UInt8(ascii: "{"))
         var isFirst = true
-        for column in columns {
-            out.append(isFirst ? "\"" : ",\"")
+        for field in fields {
+            if !isFirst { out.append(UInt8(ascii: ",")) }
             isFirst = false
-            out.append(column.key)
-            out.append("\":")
-            let start = out.count
-            switch column.json {
-            case .bare:
-                column.plain(connection, rows, &out)
-                if out.count == start { out.append("null") }
-            case .string:
-                out.append(UInt8(ascii: "\""))
-                column.plain(connection, rows, &out)
-                out.endJSONString(from: start)
-            case .nested(let write):
-                write(connection, rows, &out)
-            }
+            field.write(connection, rows, &out)
         }
         out.append(UInt8(ascii: "}"))
+    }
+}
+
+/// A column of a JSON row. A class: rows go through it without copying the column's parts.
+private final class JSONField: Sendable {
+    /// `"recv_q":`
+    private let head: [UInt8]
+    private let plain: Column.Writer
+    private let kind: Column.JSON
+
+    init(_ column: Column) {
+        head = Array("\"\(column.key)\":".utf8)
+        plain = column.plain
+        kind = column.json
+    }
+
+    func write(_ connection: Connection, _ rows: Rows, _ out: inout ByteBuffer) {
+        out.append(head)
+        let start = out.count
+        switch kind {
+        case .bare:
+            plain(connection, rows, &out)
+            if out.count == start { out.append("null") }
+        case .string:
+            out.append(UInt8(ascii: "\""))
+            plain(connection, rows, &out)
+            out.endJSONString(from: start)
+        case .nested(let write):
+            write(connection, rows, &out)
+        }
     }
 }
 

@@ -18,16 +18,15 @@ extension Listing {
             }
             output.buffer.append(UInt8(ascii: "\n"))
         }
-        for index in order {
-            let connection = snapshot.connections[index]
+        let writers = columns.map(\.text)
+        try writeRows(to: &output) { connection, rows, out in
             var isFirst = true
-            for column in columns {
-                if !isFirst { output.buffer.append(UInt8(ascii: "\t")) }
+            for write in writers {
+                if !isFirst { out.append(UInt8(ascii: "\t")) }
                 isFirst = false
-                column.text(connection, rows, &output.buffer)
+                write(connection, rows, &out)
             }
-            output.buffer.append(UInt8(ascii: "\n"))
-            try output.flushIfLarge()
+            out.append(UInt8(ascii: "\n"))
         }
     }
 

@@ -19,7 +19,7 @@ final class Rows: Sendable {
         words = Words(language)
         processes = snapshot.processes.map(ProcessTexts.init)
         namespaces = snapshot.namespaces.map { Label($0.name ?? "net:[\($0.inode)]") }
-        interfaces = snapshot.interfaces.mapValues(Label.init)
+        interfaces = snapshot.interfaces.mapValues { Label($0) }
         var names: [UInt32: Label] = [:]
         for process in snapshot.processes {
             if let uid = process.uid, let user = process.user { names[uid] = Label(user) }
@@ -56,19 +56,19 @@ final class Rows: Sendable {
     func listeners(of connection: Connection) -> [Int] { listeners.listeners(of: connection) }
 }
 
-/// What cells say of one process.
-struct ProcessTexts: Sendable {
-    var pid: Int32
-    var name: Label
+/// What cells say of one process. A class, as `Label` is one.
+final class ProcessTexts: Sendable {
+    let pid: Int32
+    let name: Label
     /// `nginx 812`
-    var title: Label
+    let title: Label
     /// `nginx 812/`: a descriptor's number follows.
-    var holderPrefix: [UInt8]
+    let holderPrefix: [UInt8]
     /// `{"pid":812,"name":"nginx","fd":`: a descriptor's number and `}` follow.
-    var jsonPrefix: [UInt8]
-    var commandLine: Label?
-    var unit: Label?
-    var container: Label?
+    let jsonPrefix: [UInt8]
+    let commandLine: Label?
+    let unit: Label?
+    let container: Label?
 
     init(_ process: ProcessRecord) {
         pid = process.pid

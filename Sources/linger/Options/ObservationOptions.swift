@@ -16,7 +16,9 @@ struct ObservationOptions: ParsableArguments {
     @Option(help: "eBPF iterators, sock_diag with /proc, or by the size of the host.")
     var method = Look.Method.auto
 
-    @Option(help: ArgumentHelp("Write all raw inputs into an empty directory, for a bug report.", valueName: "dir"), completion: .directory)
+    @Option(
+        help: ArgumentHelp("Write all raw inputs into an empty directory, for a bug report.", valueName: "dir"),
+        completion: .directory)
     var record: String?
 
     @Option(help: ArgumentHelp("Look at a recording instead of this host.", valueName: "dir"), completion: .directory)

@@ -44,7 +44,9 @@ struct AlignedTable: ~Copyable {
             if alignments[column] == .right { output.buffer.append(repeating: UInt8(ascii: " "), count: padding) }
             let hasStyle = screen.hasColor && cell.style != .plain
             if hasStyle { output.buffer.append(cell.style.sequence) }
-            bytes.withBytes(from: start) { output.buffer.append(UnsafeBufferPointer(rebasing: $0[..<(cell.end - start)])) }
+            bytes.withBytes(from: start) {
+                output.buffer.append(UnsafeBufferPointer(rebasing: $0[..<(cell.end - start)]))
+            }
             if hasStyle { output.buffer.append(Style.reset) }
             if alignments[column] == .left, !isLast {
                 output.buffer.append(repeating: UInt8(ascii: " "), count: padding)

@@ -93,7 +93,7 @@ extension ByteBuffer {
                 for shift in [12, 8, 4, 0] as [UInt32] {
                     append("0123456789abcdef", at: Int(scalar.value >> shift & 15))
                 }
-            default: UTF8.encode(scalar)?.forEach { append($0) }
+            default: for byte in String(scalar).utf8 { append(byte) }
             }
         }
         append(UInt8(ascii: "\""))

@@ -29,6 +29,12 @@ struct Output: ~Copyable {
         if buffer.count >= Self.piece { try flush() }
     }
 
+    /// Hands on bytes that stand elsewhere, behind those that are buffered.
+    mutating func pass(_ bytes: [UInt8]) throws {
+        try flush()
+        try bytes.withUnsafeBufferPointer { try hand($0) }
+    }
+
     /// To be called at the end.
     mutating func flush() throws {
         let hand = hand

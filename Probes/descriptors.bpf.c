@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0)
+/*
+ * Every descriptor of a TCP or MPTCP socket, of every process (iter/task_file), and how many each process has.
+ */
+#define LINGER_PROBE
+#include "kernel.h"
+
+#include <bpf/bpf_helpers.h>
+#include <bpf/bpf_core_read.h>
+
+#include "records.h"
+
+char LICENSE[] SEC("license") = "Dual BSD/GPL";
+
+/* The process whose descriptors are being walked. One reader at a time. */
+__u32 walked_pid;
+__u32 walked_descriptors;
+__u32 walked_sockets;
+
+/* The number that the /proc of a reader in a container shows, which is not the host's. */
+static __always_inline __u32 pid_for_reader(struct task_struct *task)
+{
+	struct task_struct *reader = bpf_get_current_task_btf();
+	__u32 level = BPF_CORE_READ(reader, thread_pid, level);
+	struct pid *pid = BPF_CORE_READ(task, signal, pids[PIDTYPE_TGID_]);
+	int nr = 0;
+
+	if (level < 32)
+		bpf_probe_read_kernel(&nr, sizeof(nr), (void *)pid + bpf_core_field_offset(struct pid, numbers) +
+				      level * bpf_core_type_size(struct upid) +
+				      bpf_core_field_offset(struct upid, nr));
+	return nr;
+}
+
+static __always_inline void write_total(struct seq_file *seq)
+{
+	struct linger_descriptor out = {};
+
+	if (walked_pid == 0)
+		return;
+	out.pid = walked_pid;
+	out.descriptor = walked_descriptors;
+	out.inode = walked_sockets;
+	out.kind = LINGER_TOTAL;
+	bpf_seq_write(seq, &out, sizeof(out));
+}
+
+static __always_inline int write_descriptor(struct bpf_iter__task_file *ctx, __u32 pid)
+{
+	struct seq_file *seq = ctx->meta->seq;
+	struct file *file = ctx->file;
+	struct linger_descriptor out = {};
+	struct socket *socket;
+	struct sock *sk;
+
+	if (pid != walked_pid) {
+		write_total(seq);
+		walked_pid = pid;
+		walked_descriptors = 0;
+		walked_sockets = 0;
+	}
+	walked_descriptors++;
+	socket = bpf_sock_from_file(file);
+	if (!socket)
+		return 0;
+	walked_sockets++;
+	sk = socket->sk;
+	if (!sk || (sk->__sk_common.skc_family != AF_INET && sk->__sk_common.skc_family != AF_INET6))
+		return 0;
+	if (sk->sk_protocol != IPPROTO_TCP && sk->sk_protocol != IPPROTO_MPTCP)
+		return 0;
+	out.cookie = bpf_get_socket_cookie(sk);
+	out.inode = file->f_inode->i_ino;
+	out.pid = pid;
+	out.descriptor = ctx->fd;
+	out.port = sk->__sk_common.skc_num;
+	out.state = sk->__sk_common.skc_state;
+	out.kind = LINGER_DESCRIPTOR;
+	bpf_seq_write(seq, &out, sizeof(out));
+	return 0;
+}
+
+static __always_inline int end_of_walk(struct bpf_iter__task_file *ctx)
+{
+	write_total(ctx->meta->seq);
+	walked_pid = 0;
+	return 0;
+}
+
+SEC("iter/task_file")
+int descriptors(struct bpf_iter__task_file *ctx)
+{
+	struct task_struct *task = ctx->task;
+
+	if (!task || !ctx->file)
+		return end_of_walk(ctx);
+	return write_descriptor(ctx, task->tgid);
+}
+
+/* The same for a reader in a PID namespace of its own. Only one of the two is loaded. */
+SEC("iter/task_file")
+int descriptors_nested(struct bpf_iter__task_file *ctx)
+{
+	struct task_struct *task = ctx->task;
+
+	if (!task || !ctx->file)
+		return end_of_walk(ctx);
+	return write_descriptor(ctx, pid_for_reader(task));
+}

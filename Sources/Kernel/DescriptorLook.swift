@@ -1,0 +1,23 @@
+internal import Sockets
+
+/// Every descriptor of a TCP socket, by the iterator or by walking /proc. Runs on a thread of its own.
+struct DescriptorLook: Sendable {
+    let usesIterator: Bool
+    private(set) var listing = DescriptorListing()
+    private(set) var gaps: [Gap] = []
+
+    init(_ inputs: Inputs, _ ways: Ways, _ pids: [Int32], isNested: Bool) throws(KernelError) {
+        let loaded = try ways.load(.descriptors(nested: isNested), wanted: ways.descriptorIterator, inputs)
+        gaps = loaded.gaps
+        usesIterator = loaded.program != nil || inputs.isReplay && ways.descriptorIterator
+        guard usesIterator else {
+            listing = DescriptorWalk(inputs: inputs).run(pids)
+            return
+        }
+        var found = DescriptorListing()
+        try inputs.stream("iter.task_file", live: { (consume) throws(KernelError) in
+            try loaded.program?.read(consume: consume)
+        }, consume: { found.consume($0.bytes) })
+        listing = found
+    }
+}

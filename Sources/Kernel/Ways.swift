@@ -1,0 +1,61 @@
+internal import Glibc
+internal import Sockets
+
+/// Which way a look goes: by the eBPF iterators, or by sock_diag and /proc. Sockets and descriptors are chosen apart.
+///
+/// What was decided is an input too: a replay goes the same way.
+struct Ways: Sendable {
+    let socketIterator: Bool
+    let descriptorIterator: Bool
+    /// About how many sockets there are, to make room for.
+    let expectedSockets: Int
+    /// The user insists on the iterators.
+    private let isRequired: Bool
+
+    // Loading an iterator takes 20 to 40 ms, side by side. A sock_diag dump takes one or two microseconds a socket more
+    // than the iterator, walking /proc as much a descriptor (docs/benchmarks.md).
+    private static let socketsWorthLoading = 25_000
+    private static let filesWorthLoading = 25_000
+
+    init(_ inputs: Inputs, _ look: Look, _ host: HostFacts) throws(KernelError) {
+        let here = NamespaceInputs(inputs: inputs, inode: host.namespace)
+        let sockstat = Sockstat(here)
+        // `alloc` counts all namespaces, `tw` this one. Bounded: a recording may claim any number.
+        expectedSockets = Int(min(1 << 20, sockstat["alloc"] ?? 0) + min(1 << 20, sockstat["tw"] ?? 0))
+        let fileNumbers = (try? here.file("/proc/sys/fs/file-nr")).map { ProcText($0).words } ?? []
+        let files: UInt64 = fileNumbers.first.flatMap { ProcText.integer($0) } ?? 0
+        isRequired = look.method == .bpf
+        let choice =
+            switch look.method {
+            case .bpf: (true, true)
+            case .proc: (false, false)
+            case .auto: (expectedSockets >= Self.socketsWorthLoading, files >= UInt64(Self.filesWorthLoading))
+            }
+        let recorded = try inputs.bytes("ways") { () throws(KernelError) in
+            Array("\(choice.0 ? "iterator" : "sock_diag") \(choice.1 ? "iterator" : "proc")".utf8)
+        }
+        let words = ProcText(recorded).words.map { String(decoding: $0, as: UTF8.self) }
+        guard words.count == 2 else { throw KernelError(call: "replay", subject: "ways", hint: "it has two words") }
+        socketIterator = words[0] == "iterator"
+        descriptorIterator = words[1] == "iterator"
+    }
+
+    /// Loads an iterator. What a kernel allows depends on capabilities, lockdown and how it was built: it is asked by
+    /// loading. Refused, the other way is taken, which sees the same and is slower.
+    /// - Throws: when it is refused and the user insists on it.
+    func load(
+        _ kind: IteratorProgram.Kind, wanted: Bool, _ inputs: Inputs
+    ) throws(KernelError) -> (program: IteratorProgram?, gaps: [Gap]) {
+        guard wanted, !inputs.isReplay else { return (nil, []) }
+        do throws(KernelError) {
+            return (try PhaseLog.shared.measure("load") { () throws(KernelError) in try IteratorProgram(kind) }, [])
+        } catch {
+            guard !isRequired else {
+                throw KernelError(
+                    call: error.call, subject: error.subject, code: error.code,
+                    hint: "this host does not let us run the eBPF iterators; leave `--method bpf` away, or run as root")
+            }
+            return (nil, [Gap(kind: .bpf, reason: error.description, isPartial: false)])
+        }
+    }
+}
