@@ -28,7 +28,9 @@ package struct ListenerIndex: Sendable {
     /// Indices of the listeners that can have taken the connection, the most exact address first. Several with the same
     /// address share the port (SO_REUSEPORT): the kernel does not tell which of them it was.
     package func listeners(for connection: Connection) -> [Int] {
-        guard let candidates = byPort[Key(namespace: connection.namespace, port: connection.local.port)] else { return [] }
+        guard let candidates = byPort[Key(namespace: connection.namespace, port: connection.local.port)] else {
+            return []
+        }
         let address = connection.local.address.unmapped
         if candidates.count == 1 {
             return rank(candidates[0], for: address) == nil ? [] : [candidates[0].index]
@@ -40,7 +42,9 @@ package struct ListenerIndex: Sendable {
 
     /// The first of `listeners(for:)`, without making a list.
     package func listener(for connection: Connection) -> Int? {
-        guard let candidates = byPort[Key(namespace: connection.namespace, port: connection.local.port)] else { return nil }
+        guard let candidates = byPort[Key(namespace: connection.namespace, port: connection.local.port)] else {
+            return nil
+        }
         let address = connection.local.address.unmapped
         var best: (index: Int, rank: Int)?
         for one in candidates {

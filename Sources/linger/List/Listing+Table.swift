@@ -14,7 +14,7 @@ extension Listing {
         if hasHeader {
             for (place, column) in columns.enumerated() {
                 if place > 0 { output.buffer.append(UInt8(ascii: "\t")) }
-                output.buffer.append(column.title(in: language))
+                output.buffer.append(string: column.title(in: language))
             }
             output.buffer.append(UInt8(ascii: "\n"))
         }
