@@ -5,12 +5,14 @@ internal import TCP
 /// One look, step by step: namespaces, sockets and descriptors side by side, then who holds what.
 struct LookRun {
     let inputs: Inputs
-    let look: Look
+    private let look: Look
     private let host: HostFacts
     private var snapshot: Snapshot
 
     init(inputs: Inputs, look: Look) throws(KernelError) {
         self.inputs = inputs
+        var look = look
+        look.namespaces = try inputs.namespaces(look.namespaces)
         self.look = look
         host = try inputs.host()
         snapshot = Snapshot(
@@ -213,17 +215,5 @@ private struct ProcessTable {
         pids.append(pid)
         indices[pid] = index
         return index
-    }
-}
-
-extension Look.Namespaces {
-    fileprivate var text: String {
-        switch self {
-        case .all: "all"
-        case .own: "own"
-        case .named(let name): name
-        case .process(let pid): "pid:\(pid)"
-        case .inode(let inode): "\(inode)"
-        }
     }
 }
