@@ -28,16 +28,23 @@ struct CloseWaitSurroundings {
                 closingListeners.insert(evidence.listenerOf[Int(index)])
             }
         }
-        let waiting = evidence.connections(in: .closeWait)
+        // Without an established connection that goes out, a group has nothing that a pool could stand beside.
+        var hasLive = [Bool](repeating: false, count: evidence.groups.count)
+        for index in evidence.connections(in: .established)
+        where evidence.groupOf[Int(index)] >= 0 && evidence.listenerOf[Int(index)] < 0 {
+            hasLive[Int(evidence.groupOf[Int(index)])] = true
+        }
         var targets: Set<Target> = []
         var multipath: Set<UInt32> = []
-        for index in waiting where evidence.listenerOf[Int(index)] < 0 {
+        for index in evidence.connections(in: .closeWait) where evidence.listenerOf[Int(index)] < 0 {
+            guard evidence.groupOf[Int(index)] >= 0, hasLive[Int(evidence.groupOf[Int(index)])] else { continue }
             let connection = evidence.now.connections[Int(index)]
             targets.insert(Target(group: evidence.groupOf[Int(index)], destination: connection.remote))
             if connection.transport == .mptcp { multipath.insert(connection.inode) }
         }
         guard !targets.isEmpty else { return }
-        for index in evidence.connections(in: .established) where evidence.groupOf[Int(index)] >= 0 {
+        for index in evidence.connections(in: .established)
+        where evidence.groupOf[Int(index)] >= 0 && evidence.listenerOf[Int(index)] < 0 {
             let connection = evidence.now.connections[Int(index)]
             let target = Target(group: evidence.groupOf[Int(index)], destination: connection.remote)
             // The subflows of an MPTCP connection in CLOSE_WAIT are no live connections beside it.

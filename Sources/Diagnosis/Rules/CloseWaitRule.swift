@@ -86,17 +86,21 @@ struct CloseWaitRule: Rule {
         var candidates: [Int32] = []
         for member in members {
             let isClient = evidence.listenerOf[Int(member)] < 0
-            let isRead = evidence.connection(member).receiveQueue <= 1
-            if isClient && isRead { candidates.append(member) } else { rest.append(member) }
+            let connection = evidence.now.connections[Int(member)]
+            if isClient, connection.receiveQueue <= 1,
+                around.established(of: evidence.groupOf[Int(member)], to: connection.remote) > 0
+            {
+                candidates.append(member)
+            } else {
+                rest.append(member)
+            }
         }
         var pools: [[Int32]] = []
         for (destination, pool) in evidence.grouped(candidates, by: { evidence.connection($0).remote }) {
             let isOld = count(pool, olderThan: evidence.thresholds.closeWaitLeakSeconds, evidence) > 0
             let group = evidence.groupOf[Int(pool[0])]
             let growth = growth(pool, went: around.gone(from: group, to: destination), evidence)
-            if isOld, Double(pool.count) <= evidence.thresholds.closeWaitPoolCount, growth ?? 0 <= 0,
-                around.established(of: group, to: destination) > 0
-            {
+            if isOld, Double(pool.count) <= evidence.thresholds.closeWaitPoolCount, growth ?? 0 <= 0 {
                 pools.append(pool)
             } else {
                 rest += pool

@@ -8,7 +8,7 @@ struct ManyConnectionsRule: Rule {
 
     func findings(in evidence: Evidence) -> [Finding] {
         many(evidence)
-            + PortUse.crowded(in: evidence).filter { $0.timeWait.count * 2 < $0.members.count }.map {
+            + evidence.crowdedPorts.filter { $0.timeWait.count * 2 < $0.members.count }.map {
                 ports($0, evidence)
             }
     }

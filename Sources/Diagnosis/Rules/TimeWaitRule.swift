@@ -8,7 +8,7 @@ struct TimeWaitRule: Rule {
     func findings(in evidence: Evidence) -> [Finding] {
         let all = evidence.connections(in: .timeWait)
         guard !all.isEmpty else { return [] }
-        let crowded = PortUse.crowded(in: evidence).filter { $0.timeWait.count * 2 >= $0.members.count }
+        let crowded = evidence.crowdedPorts.filter { $0.timeWait.count * 2 >= $0.members.count }
         var findings = crowded.map { ports($0, evidence) }
         var told = Set(crowded.map(\.key.namespace))
         for (namespace, members) in evidence.grouped(all, by: { evidence.now.connections[Int($0)].namespace }) {
