@@ -70,39 +70,20 @@ extension Evidence {
         return result
     }
 
-    /// The key that occurs most often (of equals the first to get there), how often, and how many keys there are.
-    /// Counts alone: 45,000 peers with one connection each make no 45,000 arrays.
-    func census<Key: Hashable>(_ indices: [Int32], by key: (Int32) -> Key) -> (top: Key, count: Int, distinct: Int)? {
-        guard let first = indices.first else { return nil }
-        var counts: [Key: Int] = [:]
-        var top = (key: key(first), count: 0)
-        var run = (key: top.key, length: 0)
-        func end(_ run: (key: Key, length: Int)) {
-            let count = counts[run.key, default: 0] + run.length
-            counts[run.key] = count
-            if count > top.count { top = (run.key, count) }
-        }
-        for index in indices {
-            let next = key(index)
-            if next == run.key {
-                run.length += 1
-            } else {
-                end(run)
-                run = (next, 1)
-            }
-        }
-        end(run)
-        return (top.key, top.count, counts.count)
+    func census<Key: CensusKey>(_ indices: [Int32], by key: (Int32) -> Key) -> Census<Key> {
+        var census = Census<Key>(indices.count)
+        for index in indices { census.add(key(index)) }
+        return census
     }
 
     /// The key that occurs most often, and how often.
-    func mostFrequent<Key: Hashable>(_ indices: [Int32], by key: (Int32) -> Key) -> (key: Key, count: Int)? {
-        census(indices, by: key).map { ($0.top, $0.count) }
+    func mostFrequent<Key: CensusKey>(_ indices: [Int32], by key: (Int32) -> Key) -> (key: Key, count: Int)? {
+        census(indices, by: key).top
     }
 
     /// How many different keys there are.
-    func distinct<Key: Hashable>(_ indices: [Int32], by key: (Int32) -> Key) -> Int {
-        census(indices, by: key)?.distinct ?? 0
+    func distinct<Key: CensusKey>(_ indices: [Int32], by key: (Int32) -> Key) -> Int {
+        census(indices, by: key).keys.count
     }
 
     func remoteAddress(_ index: Int32) -> IPAddress { now.connections[Int(index)].remote.address.unmapped }

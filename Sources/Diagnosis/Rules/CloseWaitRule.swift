@@ -96,7 +96,7 @@ struct CloseWaitRule: Rule {
             }
         }
         var pools: [[Int32]] = []
-        for (destination, pool) in evidence.grouped(candidates, by: { evidence.connection($0).remote }) {
+        for (destination, pool) in evidence.grouped(candidates, by: { evidence.now.connections[Int($0)].remote }) {
             let isOld = count(pool, olderThan: evidence.thresholds.closeWaitLeakSeconds, evidence) > 0
             let group = evidence.groupOf[Int(pool[0])]
             let growth = growth(pool, went: around.gone(from: group, to: destination), evidence)
@@ -166,7 +166,7 @@ struct CloseWaitRule: Rule {
             build.fact(.families, family(group.processes, evidence).map { .text($0) }, from: .process("stat"))
         }
         if case .unseen(let uid?) = group.who { build.count(.owner, uid, from: .sockets) }
-        if listener == nil, let top = evidence.mostFrequent(members, by: { evidence.connection($0).remote }) {
+        if listener == nil, let top = evidence.mostFrequent(members, by: { evidence.now.connections[Int($0)].remote }) {
             build.fact(.topDestination, .text(top.key.description), from: .sockets)
             build.count(.topCount, top.count, from: .sockets)
         }

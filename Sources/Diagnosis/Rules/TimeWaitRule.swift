@@ -124,7 +124,7 @@ struct TimeWaitRule: Rule {
         }
         if server.count < members.count {
             let client = members.filter { evidence.listenerOf[Int($0)] < 0 }
-            if let top = evidence.mostFrequent(client, by: { evidence.connection($0).remote }) {
+            if let top = evidence.mostFrequent(client, by: { evidence.now.connections[Int($0)].remote }) {
                 build.fact(.topDestination, .text(top.key.description), from: .sockets)
             }
         }
