@@ -70,13 +70,21 @@ extension Evidence {
         return result
     }
 
+    func census<Key: CensusKey>(_ indices: [Int32], by key: (Int32) -> Key) -> Census<Key> {
+        var census = Census<Key>(indices.count)
+        for index in indices { census.add(key(index)) }
+        return census
+    }
+
     /// The key that occurs most often, and how often.
-    func mostFrequent<Key: Hashable>(_ indices: [Int32], by key: (Int32) -> Key?) -> (key: Key, count: Int)? {
-        grouped(indices, by: key).max { $0.members.count < $1.members.count }.map { ($0.key, $0.members.count) }
+    func mostFrequent<Key: CensusKey>(_ indices: [Int32], by key: (Int32) -> Key) -> (key: Key, count: Int)? {
+        census(indices, by: key).top
     }
 
     /// How many different keys there are.
-    func distinct<Key: Hashable>(_ indices: [Int32], by key: (Int32) -> Key) -> Int { Set(indices.lazy.map(key)).count }
+    func distinct<Key: CensusKey>(_ indices: [Int32], by key: (Int32) -> Key) -> Int {
+        census(indices, by: key).keys.count
+    }
 
     func remoteAddress(_ index: Int32) -> IPAddress { now.connections[Int(index)].remote.address.unmapped }
 

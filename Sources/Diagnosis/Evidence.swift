@@ -32,6 +32,9 @@ struct Evidence {
     /// Process n in the earlier look, by pid and start time.
     let processBefore: [Int32]
 
+    /// Where the ephemeral ports towards one destination are nearly gone; two rules ask.
+    private(set) var crowdedPorts: [PortUse] = []
+
     init(before: Snapshot?, now: Snapshot, thresholds: Thresholds) {
         self.now = now
         self.thresholds = thresholds
@@ -90,6 +93,7 @@ struct Evidence {
         self.byState = byState
         self.multipath = multipath
         self.heldBy = heldBy
+        crowdedPorts = PortUse.crowded(in: self)
     }
 
     func connections(in state: State) -> [Int32] { byState[Int(state.rawValue)] }

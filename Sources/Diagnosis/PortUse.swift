@@ -22,21 +22,28 @@ struct PortUse {
     /// The uses above the threshold, of every source and destination. Connections that came through a listener are left
     /// out: however many they are, they take the listener's port only.
     static func crowded(in evidence: Evidence) -> [PortUse] {
-        let connected = evidence.byState.indices.lazy
-            .filter { $0 != Int(State.listen.rawValue) && $0 != Int(State.closed.rawValue) }
-            .flatMap { evidence.byState[$0] }
-        // Nothing to group while no namespace has as many connections as its threshold.
-        guard let least = smallestThreshold(evidence), connected.count >= least else { return [] }
+        guard let least = smallestThreshold(evidence) else { return [] }
         let pools = evidence.now.namespaces.map { Pool($0.limits) }
+        func takesPort(_ index: Int32) -> Bool {
+            let connection = evidence.now.connections[Int(index)]
+            guard evidence.listenerOf[Int(index)] < 0, Int(connection.namespace) < pools.count else { return false }
+            return pools[Int(connection.namespace)]?.hands(out: connection.local.port) ?? false
+        }
+        // A crowd towards one destination fills the counter of its port. Most hosts have none, and group nothing.
+        var byPort = [Int](repeating: 0, count: 65_536)
+        var connected: [Int32] = []
+        for state in State.allCases where state != .listen && state != .closed {
+            for index in evidence.connections(in: state) where takesPort(index) {
+                byPort[Int(evidence.now.connections[Int(index)].remote.port)] += 1
+                connected.append(index)
+            }
+        }
+        connected.removeAll { byPort[Int(evidence.now.connections[Int($0)].remote.port)] < least }
+        guard !connected.isEmpty else { return [] }
         let keyed = evidence.grouped(connected) { index -> Key? in
-            guard evidence.listenerOf[Int(index)] < 0 else { return nil }
-            let namespace = evidence.now.connections[Int(index)].namespace
-            guard Int(namespace) < pools.count, let pool = pools[Int(namespace)],
-                pool.hands(out: evidence.now.connections[Int(index)].local.port)
-            else { return nil }
+            let connection = evidence.now.connections[Int(index)]
             return Key(
-                destination: evidence.now.connections[Int(index)].remote,
-                source: evidence.now.connections[Int(index)].local.address, namespace: namespace)
+                destination: connection.remote, source: connection.local.address, namespace: connection.namespace)
         }
         return keyed.compactMap { key, members in
             guard let pool = pools[Int(key.namespace)],

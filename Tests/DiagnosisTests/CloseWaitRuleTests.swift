@@ -186,6 +186,7 @@ struct CloseWaitRuleTests {
         #expect(findings.map(\.kind) == [.closeWaitLeak])
         #expect(findings.first?.subject.processes.count == 61)
         #expect(findings.first?.connections.count == 60)
+        #expect(findings.first?.filter == "state close-wait pid = 100 and shared")
     }
 
     @Test("connections of an unseen holder are reported, and nobody is invented")

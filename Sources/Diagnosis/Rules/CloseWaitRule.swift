@@ -12,21 +12,29 @@ struct CloseWaitRule: Rule {
     func findings(in evidence: Evidence) -> [Finding] {
         let waiting = evidence.connections(in: .closeWait)
         guard !waiting.isEmpty else { return [] }
+        let around = CloseWaitSurroundings(evidence)
         var findings: [Finding] = []
         var leftover: [Int32] = []
         for (number, members) in evidence.grouped(
             waiting, by: { evidence.groupOf[Int($0)] >= 0 ? evidence.groupOf[Int($0)] : nil })
         {
             let group = evidence.groups[Int(number)]
-            let (pools, rest) = splitPools(members, group, evidence)
-            for pool in pools { findings.append(self.pool(pool, group, evidence)) }
+            let (pools, rest) = splitPools(members, around, evidence)
+            for pool in pools { findings.append(self.pool(pool, group, around, evidence)) }
             if isPile(rest, evidence) {
-                findings.append(leak(rest, group, evidence))
+                let filter = FilterText(
+                    [.closeWait],
+                    [
+                        evidence.condition(holders: group),
+                        group.processes.isEmpty
+                            ? evidence.commonListener(rest).map { evidence.condition(listener: $0) } : nil,
+                    ])
+                findings.append(leak(rest, group, filter, around, evidence))
             } else if group.processes.count > 1 {
                 leftover += rest
             }
         }
-        return findings + merged(leftover, evidence)
+        return findings + merged(leftover, around, evidence)
     }
 
     /// Enough of them, for long enough.
@@ -46,12 +54,16 @@ struct CloseWaitRule: Rule {
 
     /// A server that forks for each connection and forgets to close its own copy shares every connection with another
     /// set of children. No set is a pile; together, under the process that all of them come from, they are one.
-    private func merged(_ leftover: [Int32], _ evidence: Evidence) -> [Finding] {
+    private func merged(
+        _ leftover: [Int32], _ around: CloseWaitSurroundings, _ evidence: Evidence
+    ) -> [Finding] {
         let byEldest = evidence.grouped(leftover) { member in evidence.group(member).flatMap { eldest($0, evidence) } }
-        return byEldest.compactMap { _, members in
+        return byEldest.compactMap { eldest, members in
             guard isPile(members, evidence) else { return nil }
             let all = members.reduce(into: Set<Int>()) { $0.formUnion(evidence.group($1)?.processes ?? []) }
-            return leak(members, HolderGroup(who: .processes, processes: all.sorted()), evidence)
+            let group = HolderGroup(who: .processes, processes: all.sorted())
+            let filter = FilterText([.closeWait], ["pid = \(evidence.now.processes[eldest].pid)", "shared"])
+            return leak(members, group, filter, around, evidence)
         }
     }
 
@@ -68,21 +80,27 @@ struct CloseWaitRule: Rule {
 
     /// The destinations to which a client keeps a few idle connections beside live ones, and everything else.
     private func splitPools(
-        _ members: [Int32], _ group: HolderGroup, _ evidence: Evidence
+        _ members: [Int32], _ around: CloseWaitSurroundings, _ evidence: Evidence
     ) -> (pools: [[Int32]], rest: [Int32]) {
         var rest: [Int32] = []
         var candidates: [Int32] = []
         for member in members {
             let isClient = evidence.listenerOf[Int(member)] < 0
-            let isRead = evidence.connection(member).receiveQueue <= 1
-            if isClient && isRead { candidates.append(member) } else { rest.append(member) }
+            let connection = evidence.now.connections[Int(member)]
+            if isClient, connection.receiveQueue <= 1,
+                around.established(of: evidence.groupOf[Int(member)], to: connection.remote) > 0
+            {
+                candidates.append(member)
+            } else {
+                rest.append(member)
+            }
         }
         var pools: [[Int32]] = []
-        for (destination, pool) in evidence.grouped(candidates, by: { evidence.connection($0).remote }) {
+        for (destination, pool) in evidence.grouped(candidates, by: { evidence.now.connections[Int($0)].remote }) {
             let isOld = count(pool, olderThan: evidence.thresholds.closeWaitLeakSeconds, evidence) > 0
-            if isOld, Double(pool.count) <= evidence.thresholds.closeWaitPoolCount, growth(pool, evidence) ?? 0 <= 0,
-                live(destination, beside: pool, evidence) > 0
-            {
+            let group = evidence.groupOf[Int(pool[0])]
+            let growth = growth(pool, went: around.gone(from: group, to: destination), evidence)
+            if isOld, Double(pool.count) <= evidence.thresholds.closeWaitPoolCount, growth ?? 0 <= 0 {
                 pools.append(pool)
             } else {
                 rest += pool
@@ -91,47 +109,23 @@ struct CloseWaitRule: Rule {
         return (pools, rest)
     }
 
-    /// Established connections of the same processes to the destination. A pool of MPTCP has established subflows of its
-    /// own: those are no others.
-    private func live(_ destination: Endpoint, beside pool: [Int32], _ evidence: Evidence) -> Int {
-        let number = evidence.groupOf[Int(pool[0])]
-        let own = Set(pool.map { evidence.now.connections[Int($0)].inode })
-        return evidence.connections(in: .established).count { index in
-            let connection = evidence.now.connections[Int(index)]
-            return evidence.groupOf[Int(index)] == number && connection.remote == destination
-                && !(connection.transport == .subflow && own.contains(connection.inode))
-        }
-    }
-
     /// Came less went, a second.
-    private func growth(_ members: [Int32], _ evidence: Evidence) -> Double? {
+    private func growth(_ members: [Int32], went: Int, _ evidence: Evidence) -> Double? {
         guard let seconds = evidence.seconds else { return nil }
-        let came = members.count { !evidence.wasSame($0) }
-        let numbers = Set(members.map { evidence.groupOf[Int($0)] })
-        let onlyRemote = evidence.commonRemote(members)
-        return (Double(came) - Double(gone(numbers, to: onlyRemote, evidence))) / seconds
+        return (Double(members.count { !evidence.wasSame($0) }) - Double(went)) / seconds
     }
 
-    /// CLOSE_WAIT of these groups in the earlier look that are over now: somebody closed them.
-    private func gone(_ numbers: Set<Int32>, to remote: Endpoint? = nil, _ evidence: Evidence) -> Int {
-        guard let before = evidence.before else { return 0 }
-        return before.connections.indices.count { index in
-            guard before.connections[index].state == .closeWait, numbers.contains(evidence.groupBefore[index]) else {
-                return false
-            }
-            if let remote, before.connections[index].remote != remote { return false }
-            let later = evidence.laterOf[index]
-            return later < 0 || evidence.now.connections[Int(later)].state != .closeWait
-        }
-    }
-
-    private func pool(_ members: [Int32], _ group: HolderGroup, _ evidence: Evidence) -> Finding {
+    private func pool(
+        _ members: [Int32], _ group: HolderGroup, _ around: CloseWaitSurroundings, _ evidence: Evidence
+    ) -> Finding {
         var build = FindingBuilder(evidence)
         let destination = evidence.connection(members[0]).remote
         build.count(.count, members.count, from: .sockets)
         build.milliseconds(.oldest, members.compactMap(evidence.age).max(), from: .sockets)
-        build.count(.established, live(destination, beside: members, evidence), from: .sockets)
-        build.fact(.growth, growth(members, evidence).map { .perSecond($0) }, from: .bothLooks)
+        let number = evidence.groupOf[Int(members[0])]
+        build.count(.established, around.established(of: number, to: destination), from: .sockets)
+        let growth = growth(members, went: around.gone(from: number, to: destination), evidence)
+        build.fact(.growth, growth.map { .perSecond($0) }, from: .bothLooks)
         build.now(.doNothing)
         build.forGood(.poolEvict)
         let filter = FilterText(
@@ -142,19 +136,23 @@ struct CloseWaitRule: Rule {
             .closeWaitPool, .info, subject, cause: .closeWaitPool, connections: members, filter: filter)
     }
 
-    private func leak(_ members: [Int32], _ group: HolderGroup, _ evidence: Evidence) -> Finding {
+    private func leak(
+        _ members: [Int32], _ group: HolderGroup, _ filter: FilterText, _ around: CloseWaitSurroundings,
+        _ evidence: Evidence
+    ) -> Finding {
         var build = FindingBuilder(evidence)
         let namespace = evidence.commonNamespace(members)
         let listener = evidence.commonListener(members)
         let reading = Reading(members, evidence)
-        let numbers = Set(members.map { evidence.groupOf[Int($0)] })
+        let gone = around.gone(from: Set(members.map { evidence.groupOf[Int($0)] }))
 
         build.count(.count, members.count, from: .sockets)
         build.milliseconds(.oldest, members.compactMap(evidence.age).max(), from: .sockets)
         build.milliseconds(.youngest, members.compactMap(evidence.age).min(), from: .sockets)
-        build.fact(.growth, growth(members, evidence).map { .perSecond($0) }, from: .bothLooks)
-        if evidence.seconds != nil { build.count(.closed, gone(numbers, evidence), from: .bothLooks) }
-        if closesOthers(members, numbers, evidence) { build.fact(.closesOthers, .flag(true), from: .sockets) }
+        build.fact(.growth, growth(members, went: gone, evidence).map { .perSecond($0) }, from: .bothLooks)
+        if evidence.seconds != nil { build.count(.closed, gone, from: .bothLooks) }
+        let closes = members.contains { around.closes(through: evidence.listenerOf[Int($0)]) }
+        if gone > 0 || closes { build.fact(.closesOthers, .flag(true), from: .sockets) }
         build.count(.eofRead, reading.read, from: .sockets)
         build.count(.eofUnread, reading.notLooked, from: .sockets)
         build.count(.withUnread, reading.unread, from: .sockets)
@@ -168,7 +166,7 @@ struct CloseWaitRule: Rule {
             build.fact(.families, family(group.processes, evidence).map { .text($0) }, from: .process("stat"))
         }
         if case .unseen(let uid?) = group.who { build.count(.owner, uid, from: .sockets) }
-        if listener == nil, let top = evidence.mostFrequent(members, by: { evidence.connection($0).remote }) {
+        if listener == nil, let top = evidence.mostFrequent(members, by: { evidence.now.connections[Int($0)].remote }) {
             build.fact(.topDestination, .text(top.key.description), from: .sockets)
             build.count(.topCount, top.count, from: .sockets)
         }
@@ -180,12 +178,6 @@ struct CloseWaitRule: Rule {
         }
         build.count(.threshold, Int(evidence.thresholds.closeWaitLeakCount), from: .threshold("close_wait.leak_count"))
 
-        let filter = FilterText(
-            [.closeWait],
-            [
-                evidence.condition(holders: group),
-                group.processes.isEmpty ? listener.map { evidence.condition(listener: $0) } : nil,
-            ])
         build.release(group.processes)
         build.now(.destroySockets)
         if isNear(forecast, evidence) { build.raiseDescriptors(group.processes) }
@@ -213,16 +205,6 @@ struct CloseWaitRule: Rule {
     private func isNear(_ forecast: Forecast?, _ evidence: Evidence) -> Bool {
         guard let forecast else { return false }
         return Double(forecast.used) >= Double(forecast.limit) * evidence.thresholds.descriptorsShare
-    }
-
-    /// Connections through the same door, or of the same processes, that this side has closed or is closing.
-    private func closesOthers(_ members: [Int32], _ numbers: Set<Int32>, _ evidence: Evidence) -> Bool {
-        if gone(numbers, evidence) > 0 { return true }
-        let listeners = Set(members.map { evidence.listenerOf[Int($0)] }.filter { $0 >= 0 })
-        guard !listeners.isEmpty else { return false }
-        return [State.lastAck, .timeWait, .finWait1, .finWait2, .closing].contains { state in
-            evidence.connections(in: state).contains { listeners.contains(evidence.listenerOf[Int($0)]) }
-        }
     }
 
     /// `22725 → 22726`: who is whose parent among them.

@@ -136,8 +136,9 @@ struct HandshakeRule: Rule {
         let processes = Set(groups.flatMap { evidence.groups[Int($0.key)].processes }).sorted()
         if destination == nil {
             build.count(
-                .destinations, evidence.distinct(members, by: { evidence.connection($0).remote }), from: .sockets)
-            if let top = evidence.mostFrequent(members, by: { evidence.connection($0).remote }) {
+                .destinations, evidence.distinct(members, by: { evidence.now.connections[Int($0)].remote }),
+                from: .sockets)
+            if let top = evidence.mostFrequent(members, by: { evidence.now.connections[Int($0)].remote }) {
                 build.fact(.topDestination, .text(top.key.description), from: .sockets)
                 build.count(.topCount, top.count, from: .sockets)
             }

@@ -8,7 +8,7 @@ struct ManyConnectionsRule: Rule {
 
     func findings(in evidence: Evidence) -> [Finding] {
         many(evidence)
-            + PortUse.crowded(in: evidence).filter { $0.timeWait.count * 2 < $0.members.count }.map {
+            + evidence.crowdedPorts.filter { $0.timeWait.count * 2 < $0.members.count }.map {
                 ports($0, evidence)
             }
     }
@@ -59,7 +59,7 @@ struct ManyConnectionsRule: Rule {
             build.count(.remotes, evidence.distinct(server, by: evidence.remoteAddress), from: .sockets)
         }
         let client = members.filter { evidence.listenerOf[Int($0)] < 0 }
-        if let top = evidence.mostFrequent(client, by: { evidence.connection($0).remote }) {
+        if let top = evidence.mostFrequent(client, by: { evidence.now.connections[Int($0)].remote }) {
             build.fact(.topDestination, .text(top.key.description), from: .sockets)
             build.count(.topCount, top.count, from: .sockets)
         }

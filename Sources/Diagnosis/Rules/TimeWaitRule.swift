@@ -8,7 +8,7 @@ struct TimeWaitRule: Rule {
     func findings(in evidence: Evidence) -> [Finding] {
         let all = evidence.connections(in: .timeWait)
         guard !all.isEmpty else { return [] }
-        let crowded = PortUse.crowded(in: evidence).filter { $0.timeWait.count * 2 >= $0.members.count }
+        let crowded = evidence.crowdedPorts.filter { $0.timeWait.count * 2 >= $0.members.count }
         var findings = crowded.map { ports($0, evidence) }
         var told = Set(crowded.map(\.key.namespace))
         for (namespace, members) in evidence.grouped(all, by: { evidence.now.connections[Int($0)].namespace }) {
@@ -124,7 +124,7 @@ struct TimeWaitRule: Rule {
         }
         if server.count < members.count {
             let client = members.filter { evidence.listenerOf[Int($0)] < 0 }
-            if let top = evidence.mostFrequent(client, by: { evidence.connection($0).remote }) {
+            if let top = evidence.mostFrequent(client, by: { evidence.now.connections[Int($0)].remote }) {
                 build.fact(.topDestination, .text(top.key.description), from: .sockets)
             }
         }
