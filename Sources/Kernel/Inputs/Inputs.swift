@@ -43,7 +43,7 @@ struct Inputs: Sendable {
             do throws(KernelError) {
                 let bytes = try live()
                 store(bytes, "\(folder)/\(key)")
-                sizes.add(bytes.count, to: key)
+                sizes.set(bytes.count, of: key)
                 return bytes
             } catch {
                 store(Array("\(error.code)\n".utf8), "\(folder)/\(key).errno")
@@ -65,12 +65,12 @@ struct Inputs: Sendable {
         case .record(let folder):
             do throws(KernelError) {
                 let file = try RecordedFile(creating: "\(folder)/\(key)")
+                sizes.set(0, of: key)
                 try live { piece in
                     consume(piece)
                     sizes.add(piece.count, to: key)
                     do throws(KernelError) { try file.append(piece) } catch { failure.keep(error) }
                 }
-                sizes.add(0, to: key)
             } catch {
                 // What came before the error is no input.
                 unlink("\(folder)/\(key)")

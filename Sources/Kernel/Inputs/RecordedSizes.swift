@@ -30,6 +30,9 @@ final class RecordedSizes: Sendable {
 
     func size(of key: String) -> Int? { sizes.withLock { $0[key] } }
 
+    /// An input that is read again is the last one.
+    func set(_ count: Int, of key: String) { sizes.withLock { $0[key] = count } }
+
     func add(_ count: Int, to key: String) { sizes.withLock { $0[key, default: 0] += count } }
 
     func forget(_ key: String) { _ = sizes.withLock { $0.removeValue(forKey: key) } }
