@@ -7,14 +7,14 @@ extension Listing {
             output.buffer.append(string: columns.map(\.key).joined(separator: ","))
             output.buffer.append(UInt8(ascii: "\n"))
         }
-        let writers = columns.map(\.plain)
+        let cells = columns.map { Cell($0.plain) }
         try writeRows(to: &output) { connection, rows, out in
             var isFirst = true
-            for write in writers {
+            for cell in cells {
                 if !isFirst { out.append(UInt8(ascii: ",")) }
                 isFirst = false
                 let start = out.count
-                write(connection, rows, &out)
+                cell.write(connection, rows, &out)
                 out.quoteCSV(from: start)
             }
             out.append(UInt8(ascii: "\n"))

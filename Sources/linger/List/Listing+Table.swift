@@ -18,14 +18,9 @@ extension Listing {
             }
             output.buffer.append(UInt8(ascii: "\n"))
         }
-        let writers = columns.map(\.text)
+        let cells = columns.map { Cell($0.text) }
         try writeRows(to: &output) { connection, rows, out in
-            var isFirst = true
-            for write in writers {
-                if !isFirst { out.append(UInt8(ascii: "\t")) }
-                isFirst = false
-                write(connection, rows, &out)
-            }
+            cells.write(connection, rows, separator: UInt8(ascii: "\t"), into: &out)
             out.append(UInt8(ascii: "\n"))
         }
     }
