@@ -30,7 +30,8 @@ let package = Package(
             ],
             swiftSettings: strict),
         // Floor 2
-        .target(name: "Kernel", dependencies: ["TCP", "Sockets", "CLinux", "CLibBPF"],
+        .target(
+            name: "Kernel", dependencies: ["TCP", "Sockets", "CLinux", "CLibBPF"],
             // Lifetimes: wire types return the part of a RawSpan that they stand for.
             swiftSettings: strict + [.enableExperimentalFeature("Lifetimes")],
             plugins: ["CompileProbes"]),

@@ -151,6 +151,16 @@ static void raise_limit(int descriptors)
 		     (unsigned long long)limit.rlim_max);
 }
 
+/* A crowd that has lost a process is not what was asked for; the others go with the parent. */
+static void lost_a_child(int signal)
+{
+	static const char message[] = "crowd: one of its processes is gone\n";
+
+	(void)signal;
+	(void)!write(STDERR_FILENO, message, sizeof(message) - 1);
+	_exit(1);
+}
+
 int main(int argc, char **argv)
 {
 	int wanted = argc == 2 ? atoi(argv[1]) : 0;
@@ -193,11 +203,13 @@ int main(int argc, char **argv)
 	for (int i = 0; i < 2 * PAIRS; i++)
 		if (read(ready[0], &byte, 1) != 1)
 			errx(1, "a process of the crowd gave up");
+	signal(SIGCHLD, lost_a_child);
 	printf("READY %d\n", sockets);
 	fflush(stdout);
 
 	while (read(STDIN_FILENO, &byte, 1) > 0)
 		;
+	signal(SIGCHLD, SIG_DFL);
 	for (int i = 0; i < 2 * PAIRS; i++)
 		kill(children[i], SIGKILL);
 	while (wait(NULL) > 0 || errno == EINTR)

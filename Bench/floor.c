@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The floor of the benchmark: floor OBJECT parallel|sequential
+ * The floor of the benchmark: floor FOLDER parallel|sequential
  *
- * Loads the same eBPF iterators as linger, reads all their records into memory and throws them away. What linger
+ * Loads the same eBPF iterators as linger, NAME.bpf.o in FOLDER, and reads all their records into memory. What linger
  * needs beyond this is its own work. Times go to standard error, in linger's form: "phase NAME N ms, from START".
  */
 #include <bpf/bpf.h>
@@ -32,22 +32,45 @@ static void print_phase(const char *name, double from, double to)
 }
 
 struct reader {
-	const char *name;
-	struct bpf_program *program;
+	const char *name, *load_name, *folder;
+	struct bpf_object *object;
 	char *bytes;
 	size_t length, capacity;
-	double from, to;
+	double from, loaded, to;
 };
+
+/* The program of the reader's name; every other one of its object is left out. */
+static struct bpf_program *load(struct reader *reader)
+{
+	struct bpf_program *program, *wanted;
+	char path[4096];
+
+	snprintf(path, sizeof(path), "%s/%s.bpf.o", reader->folder, reader->name);
+	reader->object = bpf_object__open_file(path, NULL);
+	if (!reader->object)
+		err(1, "open %s", path);
+	wanted = bpf_object__find_program_by_name(reader->object, reader->name);
+	if (!wanted)
+		errx(1, "%s has no program named %s", path, reader->name);
+	bpf_object__for_each_program(program, reader->object)
+		bpf_program__set_autoload(program, program == wanted);
+	if (bpf_object__load(reader->object) != 0)
+		err(1, "load %s (needs CAP_BPF and CAP_PERFMON)", path);
+	return wanted;
+}
 
 static void *read_all(void *argument)
 {
 	enum { AT_LEAST = 64 << 10 };
 	struct reader *reader = argument;
+	struct bpf_program *program;
 	struct bpf_link *link;
 	int fd;
 
 	reader->from = now();
-	link = bpf_program__attach_iter(reader->program, NULL);
+	program = load(reader);
+	reader->loaded = now();
+	link = bpf_program__attach_iter(program, NULL);
 	if (!link)
 		err(1, "attach iterator %s", reader->name);
 	fd = bpf_iter_create(bpf_link__fd(link));
@@ -77,17 +100,6 @@ static void *read_all(void *argument)
 	return NULL;
 }
 
-static struct bpf_object *load(const char *path)
-{
-	struct bpf_object *object = bpf_object__open_file(path, NULL);
-
-	if (!object)
-		err(1, "open %s", path);
-	if (bpf_object__load(object) != 0)
-		err(1, "load %s (needs CAP_BPF and CAP_PERFMON)", path);
-	return object;
-}
-
 static size_t count_sockets(const struct reader *reader)
 {
 	size_t sockets = 0;
@@ -105,21 +117,16 @@ static size_t count_sockets(const struct reader *reader)
 
 int main(int argc, char **argv)
 {
-	struct reader readers[2] = { { .name = "sockets" }, { .name = "descriptors" } };
+	struct reader readers[2] = {
+		{ .name = "sockets", .load_name = "load sockets" },
+		{ .name = "descriptors", .load_name = "load descriptors" },
+	};
 	int parallel = argc == 3 && strcmp(argv[2], "parallel") == 0;
-	double start = now(), loaded;
-	struct bpf_object *object;
 
 	if (!parallel && !(argc == 3 && strcmp(argv[2], "sequential") == 0))
-		errx(2, "usage: floor OBJECT parallel|sequential");
+		errx(2, "usage: floor FOLDER parallel|sequential");
 	libbpf_set_strict_mode(LIBBPF_STRICT_ALL);
-	object = load(argv[1]);
-	loaded = now();
-	for (int i = 0; i < 2; i++) {
-		readers[i].program = bpf_object__find_program_by_name(object, readers[i].name);
-		if (!readers[i].program)
-			errx(1, "%s has no program named %s", argv[1], readers[i].name);
-	}
+	readers[0].folder = readers[1].folder = argv[1];
 	if (parallel) {
 		pthread_t thread;
 
@@ -132,10 +139,10 @@ int main(int argc, char **argv)
 		read_all(&readers[0]);
 		read_all(&readers[1]);
 	}
-
-	print_phase("load", start, loaded);
-	for (int i = 0; i < 2; i++)
-		print_phase(readers[i].name, readers[i].from, readers[i].to);
+	for (int i = 0; i < 2; i++) {
+		print_phase(readers[i].load_name, readers[i].from, readers[i].loaded);
+		print_phase(readers[i].name, readers[i].loaded, readers[i].to);
+	}
 	printf("%zu sockets, %zu descriptors\n", count_sockets(&readers[0]),
 	       readers[1].length / sizeof(struct linger_descriptor));
 	return 0;

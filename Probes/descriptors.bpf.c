@@ -73,7 +73,9 @@ static __always_inline int write_descriptor(struct bpf_iter__task_file *ctx, __u
 	out.inode = file->f_inode->i_ino;
 	out.pid = pid;
 	out.descriptor = ctx->fd;
-	out.port = sk->__sk_common.skc_num;
+	/* A socket that was connected keeps its peer's port when it is reset. */
+	if (sk->__sk_common.skc_dport == 0)
+		out.port = sk->__sk_common.skc_num;
 	out.state = sk->__sk_common.skc_state;
 	out.kind = LINGER_DESCRIPTOR;
 	bpf_seq_write(seq, &out, sizeof(out));

@@ -92,7 +92,7 @@ struct linger_descriptor {
 	__u32 inode;
 	__u32 pid;
 	__u32 descriptor;
-	__u16 port;
+	__u16 port; /* local, of a socket without a peer */
 	__u8 state;
 	__u8 kind;
 };

@@ -5,7 +5,6 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <sched.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -32,12 +31,6 @@ int linger_pidfd_open(int pid) {
 
 int linger_pidfd_getfd(int pidfd, int descriptor) {
     return (int)syscall(SYS_pidfd_getfd, pidfd, descriptor, 0);
-}
-
-int linger_tcp_state(int descriptor) {
-    struct tcp_info info;
-    socklen_t size = sizeof(info);
-    return getsockopt(descriptor, IPPROTO_TCP, TCP_INFO, &info, &size) == 0 && size > 0 ? info.tcpi_state : -1;
 }
 
 unsigned long long linger_socket_cookie(int descriptor) {

@@ -18,7 +18,9 @@ struct EmbedProbe {
         try clang.run()
         clang.waitUntilExit()
         guard clang.terminationStatus == 0 else {
-            print("error: \(arguments[3]) could not compile Probes/\(name).bpf.c (exit \(clang.terminationStatus)); it needs the bpf target and Debian's libbpf-dev")
+            print(
+                "error: \(arguments[3]) could not compile Probes/\(name).bpf.c (exit \(clang.terminationStatus)); it needs the bpf target and Debian's libbpf-dev"
+            )
             exit(1)
         }
         try write(Data(contentsOf: URL(filePath: object)), as: name, to: URL(filePath: arguments[2]))

@@ -15,9 +15,11 @@ struct DescriptorLook: Sendable {
             return
         }
         var found = DescriptorListing()
-        try inputs.stream("iter.task_file", live: { (consume) throws(KernelError) in
-            try loaded.program?.read(consume: consume)
-        }, consume: { found.consume($0.bytes) })
+        try inputs.stream(
+            "iter.task_file",
+            live: { (consume) throws(KernelError) in
+                try loaded.program?.read(consume: consume)
+            }, consume: { found.consume($0.bytes) })
         listing = found
     }
 }

@@ -1,15 +1,18 @@
 internal import Glibc
 internal import Sockets
+internal import TCP
 
 /// One look, step by step: namespaces, sockets and descriptors side by side, then who holds what.
 struct LookRun {
     let inputs: Inputs
-    let look: Look
+    private let look: Look
     private let host: HostFacts
     private var snapshot: Snapshot
 
     init(inputs: Inputs, look: Look) throws(KernelError) {
         self.inputs = inputs
+        var look = look
+        look.namespaces = try inputs.namespaces(look.namespaces)
         self.look = look
         host = try inputs.host()
         snapshot = Snapshot(
@@ -149,36 +152,40 @@ struct LookRun {
         if listing.hidden == 0, host.seesAllProcesses {
             for index in unheld { snapshot.connections[index].holding = .kernelOrInFlight }
         } else if listing.hidden > 0 {
+            let isRoot = host.observer == 0
             snapshot.gaps.append(
                 Gap(
-                    kind: .processDescriptors, reason: errorText(EACCES), count: listing.hidden,
-                    isPartial: host.observer != 0 || !unheld.isEmpty))
+                    kind: isRoot ? .protectedProcesses : .processDescriptors, reason: errorText(EACCES),
+                    count: listing.hidden, isPartial: !isRoot || !unheld.isEmpty))
         }
     }
 
     private mutating func findClosed(
         _ unmatched: [SocketDescriptor], _ seen: DescriptorLook, _ table: inout ProcessTable
     ) {
+        var closed: [ClosedSocketFinder.Closed] = []
         if seen.usesIterator {
-            for descriptor in unmatched where descriptor.state == 7 {
-                snapshot.closedSockets.append(
-                    ClosedSocket(
-                        inode: descriptor.inode, cookie: descriptor.cookie,
-                        holder: Holder(process: table.index(of: descriptor.pid), descriptor: descriptor.descriptor),
-                        localPort: descriptor.port == 0 ? nil : descriptor.port))
+            closed = unmatched.filter { $0.state == State.closed.rawValue }.map(ClosedSocketFinder.Closed.init)
+        } else {
+            do throws(KernelError) {
+                closed = try ClosedSocketFinder(inputs: inputs).find(unmatched)
+            } catch {
+                snapshot.gaps.append(Gap(kind: .recording, subject: "closed_sockets", reason: error.reason))
             }
-            return
         }
-        do throws(KernelError) {
-            for closed in try ClosedSocketFinder(inputs: inputs).find(unmatched) {
-                snapshot.closedSockets.append(
-                    ClosedSocket(
-                        inode: closed.inode, cookie: closed.cookie,
-                        holder: Holder(process: table.index(of: closed.pid), descriptor: closed.descriptor),
-                        localPort: closed.port))
+        // A closed socket shows no namespace: its process's tells whether it belongs to this look.
+        let looked = Set(snapshot.namespaces.map(\.inode))
+        var belongs: [Int32: Bool] = [:]
+        for one in closed {
+            if belongs[one.pid] == nil {
+                let namespace = (try? inputs.link("/proc/\(one.pid)/ns/net")).flatMap(namespaceInode)
+                belongs[one.pid] = look.namespaces == .all || namespace.map(looked.contains) ?? false
             }
-        } catch {
-            snapshot.gaps.append(Gap(kind: .recording, subject: "closed_sockets", reason: error.reason))
+            guard belongs[one.pid] == true else { continue }
+            snapshot.closedSockets.append(
+                ClosedSocket(
+                    inode: one.inode, cookie: one.cookie,
+                    holder: Holder(process: table.index(of: one.pid), descriptor: one.descriptor), localPort: one.port))
         }
     }
 
@@ -208,17 +215,5 @@ private struct ProcessTable {
         pids.append(pid)
         indices[pid] = index
         return index
-    }
-}
-
-extension Look.Namespaces {
-    fileprivate var text: String {
-        switch self {
-        case .all: "all"
-        case .own: "own"
-        case .named(let name): name
-        case .process(let pid): "pid:\(pid)"
-        case .inode(let inode): "\(inode)"
-        }
     }
 }

@@ -26,10 +26,12 @@ package final class Observer: Sendable {
         }
         if let record {
             guard mkdir(record, 0o700) == 0 || errno == EEXIST else {
-                throw KernelError(call: "mkdir", subject: record, code: errno, hint: "the recording needs a folder that can be made")
+                throw KernelError(
+                    call: "mkdir", subject: record, code: errno, hint: "the recording needs a folder that can be made")
             }
             guard try listFolder(record).isEmpty else {
-                throw KernelError(call: "record", subject: record, code: ENOTEMPTY, hint: "name a new or an empty folder")
+                throw KernelError(
+                    call: "record", subject: record, code: ENOTEMPTY, hint: "name a new or an empty folder")
             }
         }
     }
@@ -52,8 +54,11 @@ package final class Observer: Sendable {
                 .record("\(recorded)/look-\(number)")
             } else { .live }
         let inputs = Inputs(mode: mode)
-        let snapshot = try LookRun(inputs: inputs, look: look).run()
-        try inputs.checkRecorded()
+        var snapshot = try LookRun(inputs: inputs, look: look).run()
+        if let damage = inputs.damage {
+            snapshot.gaps.append(Gap(kind: .recording, subject: damage.subject, reason: damage.hint))
+        }
+        try inputs.finishRecording()
         return snapshot
     }
 }

@@ -10,7 +10,7 @@ package enum Surroundings {
     /// The effective user is root.
     package static var isRoot: Bool { geteuid() == 0 }
 
-    /// A file's bytes; the error is the system's own words.
+    /// A file's bytes, a megabyte at most; the error is the system's own words.
     package static func contents(ofFile path: String) throws(UnreadableFile) -> [UInt8] {
         let descriptor = open(path, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else { throw UnreadableFile(path: path, reason: String(cString: strerror(errno))) }
@@ -23,6 +23,8 @@ package enum Surroundings {
             guard count >= 0 else { throw UnreadableFile(path: path, reason: String(cString: strerror(errno))) }
             if count == 0 { return bytes }
             bytes += chunk[..<count]
+            // Named by mistake, /dev/zero has no end.
+            guard bytes.count <= 1 << 20 else { throw UnreadableFile(path: path, reason: "larger than 1 MiB") }
         }
     }
 

@@ -3,6 +3,8 @@ package struct Gap: Sendable, Hashable {
     package enum Kind: String, Sendable, CaseIterable {
         /// Descriptors of other users' processes: needs root (CAP_SYS_PTRACE and CAP_DAC_READ_SEARCH).
         case processDescriptors = "process_descriptors"
+        /// Processes that even root may not look into: they have more capabilities, or a security module guards them.
+        case protectedProcesses = "protected_processes"
         /// Other network namespaces: needs root (CAP_SYS_ADMIN).
         case namespaces
         /// One namespace vanished or could not be entered.

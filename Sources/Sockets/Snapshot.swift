@@ -1,4 +1,3 @@
-
 /// One look at a host: every connection, who holds it, and the limits, at (nearly) one moment.
 package struct Snapshot: Sendable {
     /// Where the sockets and the holders came from.

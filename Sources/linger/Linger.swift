@@ -49,7 +49,7 @@ struct Linger: ParsableCommand {
             return .usage
         }
         var output = Output { bytes in _ = StandardStream.output.write(UnsafeRawBufferPointer(bytes)) }
-        output.buffer.append(text + "\n")
+        output.buffer.append(string: text + "\n")
         try? output.flush()
         return .success
     }

@@ -141,7 +141,7 @@ struct PhrasebookTests {
         let words = Phrasebook(language: .en)
         #expect(
             words.describe(gap)
-                == "The descriptors of 12 processes of other users could not be seen: holders are missing (Permission denied)."
+                == "Descriptors of other users' processes could not be seen (12 of them): holders are missing (Permission denied)."
         )
         #expect(words.hint(gap).contains("root"))
     }

@@ -46,6 +46,12 @@ import Testing
         }
     }
 
+    @Test("the document of the JSON names every key")
+    func jsonKeys() throws {
+        let page = try document("docs/list-json.md")
+        for column in Column.list { #expect(page.contains("`\(column.key)`"), "\(column.key)") }
+    }
+
     @Test("completion scripts name every command", arguments: [CompletionShell.bash, .zsh, .fish])
     func completions(shell: CompletionShell) {
         let script = Linger.completionScript(for: shell)
@@ -65,9 +71,11 @@ import Testing
         }
     }
 
-    private func manPage() throws -> String {
+    private func manPage() throws -> String { try document("docs/linger.8") }
+
+    private func document(_ path: String) throws -> String {
         let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
             .deletingLastPathComponent()
-        return try String(contentsOf: root.appending(path: "docs/linger.8"), encoding: .utf8)
+        return try String(contentsOf: root.appending(path: path), encoding: .utf8)
     }
 }

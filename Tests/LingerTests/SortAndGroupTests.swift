@@ -1,3 +1,4 @@
+import ArgumentParser
 import Sockets
 import TCP
 import Testing
@@ -5,6 +6,11 @@ import Testing
 @testable import linger
 
 @Suite struct SortAndGroupTests {
+    @Test("a dash before the column is no option", arguments: [["--sort", "-age"], ["--sort=-age"]])
+    func dash(arguments: [String]) throws {
+        #expect(try ListCommand.parse(arguments).sort == "-age")
+    }
+
     private func listing(_ snapshot: Snapshot = SampleHost.snapshot()) -> Listing {
         Listing(rows: Rows(snapshot, language: .en), order: Array(snapshot.connections.indices), columns: [])
     }

@@ -78,7 +78,7 @@ import Testing
         var buffer = ByteBuffer()
         buffer.append("before,")
         let start = buffer.count
-        buffer.append(text)
+        buffer.append(string: text)
         buffer.quoteCSV(from: start)
         #expect(buffer.text() == "before," + field)
     }

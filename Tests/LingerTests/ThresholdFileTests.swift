@@ -62,10 +62,15 @@ import Testing
         #expect(failure?.message.unicodeScalars.contains("\u{1b}") == false)
     }
 
-    @Test("a file that is not there is named, with the reason")
-    func missing() throws {
-        let file = ThresholdFile(path: "/nonexistent/linger.yaml", messages: Messages(language: .en))
+    @Test(
+        "a file that cannot be read is named, with the reason",
+        arguments: [
+            ("/nonexistent/linger.yaml", "No such file or directory"), ("/", "Is a directory"),
+            ("/dev/zero", "larger than 1 MiB"),
+        ])
+    func unreadable(path: String, reason: String) throws {
+        let file = ThresholdFile(path: path, messages: Messages(language: .en))
         let failure = #expect(throws: Failure.self) { try file.read() }
-        #expect(failure == Failure(.usage, "cannot read /nonexistent/linger.yaml: No such file or directory"))
+        #expect(failure == Failure(.usage, "cannot read \(path): \(reason)"))
     }
 }

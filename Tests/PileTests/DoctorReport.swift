@@ -4,19 +4,47 @@ struct DoctorReport: Decodable, Sendable {
         struct Subject: Decodable, Sendable {
             struct Process: Decodable, Sendable { var pid: Int32 }
             var processes: [Process]?
+            /// The local end: `0.0.0.0:6800`.
+            var listener: String?
+            var destination: String?
         }
 
-        struct Connections: Decodable, Sendable { var count: Int }
+        struct Connections: Decodable, Sendable {
+            var count: Int
+            /// For `linger list`: exactly these.
+            var filter: String?
+        }
+
+        struct Remedy: Decodable, Sendable {
+            var key: String
+            var command: String?
+        }
 
         var kind: String
         var severity: String
         var subject: Subject
+        var causeKey: String
+        var remedies: [Remedy]
         var connections: Connections?
 
         var pids: [Int32] { (subject.processes ?? []).map(\.pid).sorted() }
+
+        enum CodingKeys: String, CodingKey {
+            case kind, severity, subject, remedies, connections
+            case causeKey = "cause_key"
+        }
     }
 
-    struct Gap: Decodable, Sendable { var kind: String }
+    struct Gap: Decodable, Sendable {
+        var kind: String
+        /// Findings can be missed because of it.
+        var isPartial: Bool
+
+        enum CodingKeys: String, CodingKey {
+            case kind
+            case isPartial = "is_partial"
+        }
+    }
 
     var findings: [Finding]
     var gaps: [Gap]

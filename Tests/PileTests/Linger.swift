@@ -21,7 +21,9 @@ enum Linger {
         // The folder of the build may be closed to others; the program is not.
         let folder = try TemporaryFolder()
         let copy = folder.path + "/linger"
-        try FileManager.default.copyItem(atPath: executable, toPath: copy)
+        // A copy that this process wrote could not be run while one of its children is being started (ETXTBSY).
+        let copying = try Outcome(of: ["cp", executable, copy])
+        guard copying.exit == .code(0) else { throw HarnessError("\(copying)") }
         return try pile.run(
             ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", copy, command] + arguments
                 + ["--netns", "own"])

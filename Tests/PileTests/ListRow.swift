@@ -36,7 +36,8 @@ struct ListRow: Decodable, Sendable {
     var local: String
     var remote: String
     var transport: String
-    var cookie: UInt64?
+    /// Hexadecimal, as `ss` has it.
+    var cookie: String?
     var inode: UInt64?
     var memory: Memory?
     /// `nil` where they could not be seen.

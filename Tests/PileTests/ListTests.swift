@@ -10,7 +10,7 @@ struct ListTests {
             let rows = try ListRow.list(in: pile, by: method).filter { $0.transport == "tcp" }
             let after = try SocketStatistics.look(in: pile)
 
-            var ours: [UInt64: ListRow] = [:]
+            var ours: [String: ListRow] = [:]
             for row in rows {
                 let cookie = try #require(row.cookie, "\(row)")
                 #expect(ours.updateValue(row, forKey: cookie) == nil, "a socket came twice: \(row)")

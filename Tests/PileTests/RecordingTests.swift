@@ -92,7 +92,7 @@ struct RecordingTests {
     }
 
     /// The body gets a recording of a few sockets in every state, and the cookies of the whole list.
-    private func withRecording(by method: Linger.Method, _ body: (Recording, Set<UInt64>) throws -> Void) throws {
+    private func withRecording(by method: Linger.Method, _ body: (Recording, Set<String>) throws -> Void) throws {
         try Pile.with("mixed", count: 52) { pile in
             let folder = try TemporaryFolder()
             let recorded = try Linger.run("list", ListRow.arguments + ["--record", folder.path], in: pile, by: method)
@@ -102,7 +102,7 @@ struct RecordingTests {
     }
 
     /// It ended by itself; what it wrote is rows; and when something is missing it says so.
-    private func expectSane(_ recording: Recording, whole: Set<UInt64>?, _ what: String) throws {
+    private func expectSane(_ recording: Recording, whole: Set<String>?, _ what: String) throws {
         let outcome = try Linger.run(["list"] + ListRow.arguments + ["--replay", recording.path])
         #expect([.code(0), .code(2), .code(4)].contains(outcome.exit), "\(what): \(outcome)")
         let rows = try ListRow.rows(of: outcome)

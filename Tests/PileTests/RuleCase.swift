@@ -45,6 +45,11 @@ struct RuleCase: Sendable, CustomTestStringConvertible {
         RuleCase(pile: "conntrack_full", thresholds: ["conntrack.share": 0.0001], severity: "warning", count: .any),
     ]
 
+    /// Those whose connections neither come and go nor are told by a time that the test lowers.
+    static let standing = all.filter { rule in
+        if case .exactly = rule.count { rule.pile != "idle_without_keepalive" } else { false }
+    }
+
     static func named(_ pile: String) -> RuleCase {
         all.first { $0.pile == pile } ?? RuleCase(pile: pile)
     }

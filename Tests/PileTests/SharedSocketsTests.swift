@@ -25,8 +25,12 @@ struct SharedSocketsTests {
         try Pile.with("close_wait_shared") { pile in
             let rule = RuleCase.named("close_wait_shared")
             let before = try Linger.doctor(in: pile, by: method, thresholds: rule.thresholds)
-            #expect(before.report.findings.first?.pids == pile.ready.expected.pids.sorted(), "\(before.outcome)")
-            #expect(before.outcome.output.contains("shared"), "\(before.outcome)")
+            let finding = try #require(before.report.findings.first, "\(before.outcome)")
+            #expect(finding.pids == pile.ready.expected.pids.sorted(), "\(before.outcome)")
+            #expect(finding.causeKey == "close_wait_leak.shared", "\(before.outcome)")
+            #expect(finding.subject.listener?.hasSuffix(":6800") == true, "\(before.outcome)")
+            let kills = finding.remedies.compactMap(\.command).filter { $0.contains("kill ") }
+            #expect(kills == ["kill \(finding.pids[0]) \(finding.pids[1])"], "one alone is useless: \(before.outcome)")
 
             let first = try #require(pile.ready.pids["oracle"])
             let second = try #require(pile.ready.pids["worker"])

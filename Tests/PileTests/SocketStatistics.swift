@@ -11,11 +11,11 @@ struct SocketStatistics: Equatable, Sendable {
     var memory: ListRow.Memory?
 
     /// All rows of the pile's namespace by socket cookie.
-    static func look(in pile: Pile) throws -> [UInt64: SocketStatistics] {
+    static func look(in pile: Pile) throws -> [String: SocketStatistics] {
         let outcome = try pile.run(
             ["ss", "--tcp", "--all", "--numeric", "--options", "--memory", "--extended", "--oneline", "--no-header"])
         guard outcome.exit == .code(0) else { throw HarnessError("\(outcome)") }
-        var found: [UInt64: SocketStatistics] = [:]
+        var found: [String: SocketStatistics] = [:]
         for line in outcome.output.split(separator: "\n") {
             guard let (cookie, row) = parse(line) else { throw HarnessError("not understood: \(line)") }
             found[cookie] = row
@@ -29,11 +29,11 @@ struct SocketStatistics: Equatable, Sendable {
         "LAST-ACK": "last_ack", "CLOSING": "closing", "UNCONN": "closed",
     ]
 
-    private static func parse(_ line: Substring) -> (UInt64, SocketStatistics)? {
+    private static func parse(_ line: Substring) -> (String, SocketStatistics)? {
         let fields = line.split(separator: " ")
         guard fields.count > 5, let state = states[String(fields[0])], let receiveQueue = UInt32(fields[1]),
             let sendQueue = UInt32(fields[2]),
-            let cookie = fields.first(where: { $0.hasPrefix("sk:") }).flatMap({ UInt64($0.dropFirst(3), radix: 16) })
+            let cookie = fields.first(where: { $0.hasPrefix("sk:") }).map({ String($0.dropFirst(3)) })
         else { return nil }
         let inode = fields.first { $0.hasPrefix("ino:") }.flatMap { UInt64($0.dropFirst(4)) } ?? 0
         let isRepeating = fields.contains { $0.hasPrefix("timer:(on,") }

@@ -31,8 +31,6 @@ int linger_pidfd_getfd(int pidfd, int descriptor);
  */
 long linger_socket_protocol(const char *path, char *name, unsigned long size);
 
-/* TCP_INFO's state of a socket (tcp(7)); -1 where it is no TCP socket. struct tcp_info stays on the C side. */
-int linger_tcp_state(int descriptor);
 /* SO_COOKIE (socket(7)); 0 where there is none. */
 unsigned long long linger_socket_cookie(int descriptor);
 /* The local port by getsockname(2); 0 for none. sockaddr casts stay on the C side. */

@@ -8,11 +8,21 @@ extension Phrasebook {
             (
                 Phrase(
                     en:
-                        "The descriptors of {number} processes of other users could not be seen: holders are missing[ ({reason})].",
+                        "Descriptors of other users' processes could not be seen ({number} of them): holders are missing[ ({reason})].",
                     zh: "看不到其他用户 {number} 个进程的描述符：缺少持有者信息[（{reason}）]。"),
                 Phrase(
                     en: "Run it as root, or with CAP_SYS_PTRACE and CAP_DAC_READ_SEARCH.",
                     zh: "请以 root 运行，或具备 CAP_SYS_PTRACE 和 CAP_DAC_READ_SEARCH。")
+            )
+        case .protectedProcesses:
+            (
+                Phrase(
+                    en: "Some processes cannot be looked into, even by root ({number} of them)[: {reason}].",
+                    zh: "有 {number} 个进程即使是 root 也无法查看[：{reason}]。"),
+                Phrase(
+                    en:
+                        "They have more capabilities than this shell, or a security module guards them: run it in the host's first user namespace, with all capabilities.",
+                    zh: "这些进程的权能多于当前 shell，或受安全模块保护：请在主机最初的用户命名空间中以全部权能运行。")
             )
         case .namespaces:
             (

@@ -75,7 +75,8 @@ extension HostFacts {
         }
         func number<Value: FixedWidthInteger>(_ name: String) throws(KernelError) -> Value {
             guard let value = values[name].flatMap({ Value($0) }) else {
-                throw KernelError(call: "replay", subject: "host", hint: "the recording's host file has no number '\(name)'")
+                throw KernelError(
+                    call: "replay", subject: "host", hint: "the recording's host file has no number '\(name)'")
             }
             return value
         }

@@ -13,10 +13,24 @@ struct Inputs: Sendable {
     }
 
     let mode: Mode
-    /// The first input that could not be written down: a recording is whole or an error.
+    /// The first input that could not be written down (a recording is whole or an error), or that was found damaged.
     private let failure = SharedFailure()
 
-    init(mode: Mode) { self.mode = mode }
+    private let sizes: RecordedSizes
+
+    init(mode: Mode) {
+        self.mode = mode
+        if case .replay(let folder) = mode { sizes = RecordedSizes(reading: folder) } else { sizes = RecordedSizes() }
+    }
+
+    /// What is wrong with the recording that is read: the first input that was cut or lost. Readers that can do without
+    /// an input pass over it; this does not.
+    var damage: KernelError? {
+        guard isReplay else { return nil }
+        if let first = failure.first { return first }
+        return sizes.isRead
+            ? nil : KernelError(call: "replay", subject: RecordedSizes.file, hint: "the recording was not finished")
+    }
 
     var isReplay: Bool { if case .replay = mode { true } else { false } }
 
@@ -29,13 +43,14 @@ struct Inputs: Sendable {
             do throws(KernelError) {
                 let bytes = try live()
                 store(bytes, "\(folder)/\(key)")
+                sizes.add(bytes.count, to: key)
                 return bytes
             } catch {
                 store(Array("\(error.code)\n".utf8), "\(folder)/\(key).errno")
                 throw error
             }
         case .replay(let folder):
-            return try Self.recorded(folder, key)
+            return try recorded(folder, key)
         }
     }
 
@@ -52,19 +67,28 @@ struct Inputs: Sendable {
                 let file = try RecordedFile(creating: "\(folder)/\(key)")
                 try live { piece in
                     consume(piece)
+                    sizes.add(piece.count, to: key)
                     do throws(KernelError) { try file.append(piece) } catch { failure.keep(error) }
                 }
+                sizes.add(0, to: key)
             } catch {
+                // What came before the error is no input.
+                unlink("\(folder)/\(key)")
+                sizes.forget(key)
                 store(Array("\(error.code)\n".utf8), "\(folder)/\(key).errno")
                 throw error
             }
         case .replay(let folder):
-            let bytes = try Self.recorded(folder, key)
+            let bytes = try recorded(folder, key)
             bytes.withUnsafeBytes { consume($0) }
         }
     }
 
-    func checkRecorded() throws(KernelError) {
+    /// Ends a recording: writes the manifest, without which it is not whole.
+    /// - Throws: the first thing that could not be written.
+    func finishRecording() throws(KernelError) {
+        guard case .record(let folder) = mode else { return }
+        store(Array(sizes.manifest.utf8), "\(folder)/\(RecordedSizes.file)")
         if let error = failure.first { throw error }
     }
 
@@ -77,13 +101,26 @@ struct Inputs: Sendable {
         }
     }
 
-    private static func recorded(_ folder: String, _ key: String) throws(KernelError) -> [UInt8] {
+    private func damaged(_ key: String, _ how: String) -> KernelError {
+        let error = KernelError(call: "replay", subject: key, hint: how)
+        failure.keep(error)
+        return error
+    }
+
+    private func recorded(_ folder: String, _ key: String) throws(KernelError) -> [UInt8] {
         do throws(KernelError) {
-            return try readFile("\(folder)/\(key)")
+            let bytes = try readFile("\(folder)/\(key)")
+            if let size = sizes.size(of: key), size != bytes.count {
+                throw damaged(key, "it has \(bytes.count) bytes and was recorded with \(size)")
+            }
+            return bytes
         } catch {
             guard error.code == ENOENT else { throw error }
-            if let text = try? readFile("\(folder)/\(key).errno"),
-                let code = ProcText(text).integer(Int32.self), code > 0
+            if let size = sizes.size(of: key) {
+                throw damaged(key, "it is gone and was recorded with \(size) bytes")
+            }
+            if let text = try? readFile("\(folder)/\(key).errno"), let code = ProcText(text).integer(Int32.self),
+                code > 0
             {
                 throw KernelError(call: "open", subject: "/" + key, code: code)
             }
@@ -153,14 +190,15 @@ func readFile(_ path: String) throws(KernelError) -> [UInt8] {
     while true {
         var count = 0
         var failed: KernelError?
-        bytes.append(contentsOf: [UInt8](unsafeUninitializedCapacity: size) { buffer, initialized in
-            do throws(KernelError) {
-                count = try file.read(into: UnsafeMutableRawBufferPointer(buffer), subject: path)
-            } catch {
-                failed = error
-            }
-            initialized = count
-        })
+        bytes.append(
+            contentsOf: [UInt8](unsafeUninitializedCapacity: size) { buffer, initialized in
+                do throws(KernelError) {
+                    count = try file.read(into: UnsafeMutableRawBufferPointer(buffer), subject: path)
+                } catch {
+                    failed = error
+                }
+                initialized = count
+            })
         if let failed { throw failed }
         if count == 0 { return bytes }
         size = min(size * 2, 1 << 22)

@@ -40,7 +40,9 @@ struct NamespaceFinder {
         if byInode[own] == nil {
             byInode[own] = (NetworkNamespace(inode: own, name: nil, isOwn: true, pid: nil), "/proc/self/ns/net")
         }
-        for (namespace, path) in byInode.values.sorted(by: { ($0.namespace.isOwn ? 0 : 1, $0.namespace.inode) < ($1.namespace.isOwn ? 0 : 1, $1.namespace.inode) }) {
+        for (namespace, path) in byInode.values.sorted(by: {
+            ($0.namespace.isOwn ? 0 : 1, $0.namespace.inode) < ($1.namespace.isOwn ? 0 : 1, $1.namespace.inode)
+        }) {
             found.namespaces.append(namespace)
             found.paths.append(path)
         }

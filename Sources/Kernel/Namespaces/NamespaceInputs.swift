@@ -19,18 +19,22 @@ struct NamespaceInputs {
     func dump(
         _ request: SockDiagRequest, consume: @escaping (UnsafeRawBufferPointer) -> Void
     ) throws(KernelError) {
-        try inputs.stream("\(key)/\(request.key)", live: { (consume) throws(KernelError) in
-            var socket = try SockDiagSocket()
-            try socket.dump(request, consume: consume)
-        }, consume: consume)
+        try inputs.stream(
+            "\(key)/\(request.key)",
+            live: { (consume) throws(KernelError) in
+                var socket = try SockDiagSocket()
+                try socket.dump(request, consume: consume)
+            }, consume: consume)
     }
 
     func iterate(
         _ program: IteratorProgram?, consume: @escaping (UnsafeRawBufferPointer) -> Void
     ) throws(KernelError) {
-        try inputs.stream("\(key)/iter.tcp", live: { (consume) throws(KernelError) in
-            try program?.read(consume: consume)
-        }, consume: consume)
+        try inputs.stream(
+            "\(key)/iter.tcp",
+            live: { (consume) throws(KernelError) in
+                try program?.read(consume: consume)
+            }, consume: consume)
     }
 
     /// if_indextoname(3)

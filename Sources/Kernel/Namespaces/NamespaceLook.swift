@@ -12,7 +12,8 @@ struct NamespaceLook: Sendable {
     private static let attempts = 5
 
     init(
-        _ inputs: NamespaceInputs, index: UInt16, look: Look, host: HostFacts, program: IteratorProgram?, usesIterator: Bool,
+        _ inputs: NamespaceInputs, index: UInt16, look: Look, host: HostFacts, program: IteratorProgram?,
+        usesIterator: Bool,
         expected: Int, subject: String
     ) {
         let before = CounterReader(inputs: inputs)
@@ -35,13 +36,15 @@ struct NamespaceLook: Sendable {
     }
 
     private mutating func iterate(
-        _ inputs: NamespaceInputs, index: UInt16, program: IteratorProgram?, hertz: UInt32, expected: Int, subject: String
+        _ inputs: NamespaceInputs, index: UInt16, program: IteratorProgram?, hertz: UInt32, expected: Int,
+        subject: String
     ) {
         var decoder = SocketRecordDecoder(namespace: index, hertz: hertz, expected: expected)
         do throws(KernelError) {
             try inputs.iterate(program) { decoder.consume($0.bytes) }
         } catch {
-            gaps.append(Gap(kind: .namespace, subject: subject, reason: error.description))
+            gaps.append(
+                Gap(kind: error.isReplay ? .recording : .namespace, subject: subject, reason: error.description))
         }
         connections = decoder.connections
         if decoder.undecoded > 0 { gaps.append(Gap(kind: .records, subject: subject, count: decoder.undecoded)) }
@@ -65,7 +68,9 @@ struct NamespaceLook: Sendable {
         }
         connections.append(contentsOf: decoder.connections)
         let outcome = decoder.outcome
-        if outcome.code != 0 { report(KernelError(call: "sock_diag", subject: request.key, code: outcome.code), request, subject) }
+        if outcome.code != 0 {
+            report(KernelError(call: "sock_diag", subject: request.key, code: outcome.code), request, subject)
+        }
         if outcome.isInterrupted { gaps.append(Gap(kind: .interruptedDump, subject: subject)) }
         if !outcome.isComplete || outcome.trailingBytes > 0 {
             gaps.append(Gap(kind: .recording, subject: "\(subject) \(request.key)", reason: "cut short"))
@@ -75,6 +80,10 @@ struct NamespaceLook: Sendable {
 
     private mutating func report(_ error: KernelError, _ request: SockDiagRequest, _ subject: String) {
         let isMPTCP = request.transport == .mptcp
+        if error.isReplay {
+            gaps.append(Gap(kind: .recording, subject: subject, reason: error.description))
+            return
+        }
         // A kernel without mptcp_diag, or without IPv6, has no such sockets to show.
         if isMPTCP, error.code == ENOENT || error.code == EINVAL { return }
         if request.family == .ipv6, error.code == ENOENT { return }

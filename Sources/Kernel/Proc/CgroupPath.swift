@@ -48,7 +48,8 @@ struct CgroupPath: Sendable, Hashable {
             }
             if isID(name) {
                 let runtime: Container.Runtime =
-                    parent == "docker" ? .docker : parent.hasPrefix("libpod") ? .podman : pod != nil ? .unknown : .unknown
+                    parent == "docker"
+                    ? .docker : parent.hasPrefix("libpod") ? .podman : pod != nil ? .unknown : .unknown
                 return Container(runtime: runtime, id: name, pod: pod)
             }
             if parent == "lxc" || name.hasPrefix("lxc.payload.") {

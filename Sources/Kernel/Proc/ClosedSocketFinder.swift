@@ -1,6 +1,7 @@
 internal import CLinux
 internal import Glibc
 internal import Sockets
+internal import TCP
 
 /// Tells, of socket descriptors that no dump explains, which are TCP sockets in CLOSED. The iterator says so by itself;
 /// this is the way without it.
@@ -12,6 +13,7 @@ struct ClosedSocketFinder {
         var descriptor: Int32
         var inode: UInt32
         var cookie: UInt64?
+        /// Of one that was bound and never connected.
         var port: UInt16?
     }
 
@@ -44,10 +46,21 @@ struct ClosedSocketFinder {
         guard copy >= 0 else { return nil }
         let socket = FileDescriptor(owning: copy)
         var status = stat()
-        guard fstat(socket.raw, &status) == 0, status.st_ino == UInt64(candidate.inode),
-            linger_tcp_state(socket.raw) == 7
+        guard fstat(socket.raw, &status) == 0, status.st_ino == UInt64(candidate.inode), let info = tcpInfo(socket.raw),
+            info.span.bytes.load(0, as: UInt8.self) == State.closed.rawValue
         else { return nil }
-        return "\(candidate.pid) \(candidate.descriptor) \(candidate.inode) \(linger_socket_cookie(socket.raw)) \(linger_local_port(socket.raw))"
+        // `tcpi_segs_out`: one that has sent was connected, and what port it keeps is not its own doing.
+        let hasSent = info.span.bytes.load(136, as: UInt32.self) ?? 0 > 0
+        let port = hasSent ? 0 : linger_local_port(socket.raw)
+        return "\(candidate.pid) \(candidate.descriptor) \(candidate.inode) \(linger_socket_cookie(socket.raw)) \(port)"
+    }
+
+    /// `struct tcp_info`, as long as the kernel's is (tcp(7)); nil for what is no TCP socket.
+    private static func tcpInfo(_ socket: Int32) -> [UInt8]? {
+        var bytes = [UInt8](repeating: 0, count: 512)
+        var size = socklen_t(bytes.count)
+        guard getsockopt(socket, Int32(IPPROTO_TCP), TCP_INFO, &bytes, &size) == 0 else { return nil }
+        return Array(bytes.prefix(Int(size)))
     }
 
     /// The socket's protocol by name, from sockfs (`TCP`, `TCPv6`, `UNIX` …).
@@ -57,5 +70,14 @@ struct ClosedSocketFinder {
         guard count > 0 else { return false }
         let text = String(decoding: name.prefix(while: { $0 != 0 }).map(UInt8.init(bitPattern:)), as: UTF8.self)
         return text == "TCP" || text == "TCPv6"
+    }
+}
+
+extension ClosedSocketFinder.Closed {
+    /// One that the iterator showed as closed.
+    init(_ found: SocketDescriptor) {
+        self.init(
+            pid: found.pid, descriptor: found.descriptor, inode: found.inode, cookie: found.cookie,
+            port: found.port == 0 ? nil : found.port)
     }
 }

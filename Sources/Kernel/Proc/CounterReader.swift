@@ -21,7 +21,8 @@ struct CounterReader {
         var names: [ArraySlice<UInt8>] = []
         for line in text.lines {
             let words = ProcText(line).words
-            guard let group = words.first, group.elementsEqual("TcpExt:".utf8) || group.elementsEqual("Tcp:".utf8) else {
+            guard let group = words.first, group.elementsEqual("TcpExt:".utf8) || group.elementsEqual("Tcp:".utf8)
+            else {
                 continue
             }
             if names.isEmpty {

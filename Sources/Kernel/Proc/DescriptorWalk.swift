@@ -10,13 +10,22 @@ struct DescriptorWalk {
         for pid in pids {
             do throws(KernelError) {
                 let key = "proc/\(pid)/fd.sockets"
-                try inputs.stream(key, live: { (consume) throws(KernelError) in
-                    try Self.readLinks(pid, consume: consume)
-                }, consume: { piece in
-                    listing.append(piece, pid: pid)
-                })
+                try inputs.stream(
+                    key,
+                    live: { (consume) throws(KernelError) in
+                        try Self.readLinks(pid, consume: consume)
+                    },
+                    consume: { piece in
+                        listing.append(piece, pid: pid)
+                    })
             } catch {
-                if error.isPermission { listing.hidden += 1 } else if error.isGone { listing.gone += 1 }
+                if error.isPermission {
+                    listing.hidden += 1
+                } else if error.isReplay {
+                    listing.undecoded += 1
+                } else {
+                    listing.gone += 1
+                }
             }
         }
         return listing

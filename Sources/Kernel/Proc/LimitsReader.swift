@@ -7,7 +7,8 @@ struct LimitsReader {
     func namespace() -> NamespaceLimits {
         var limits = NamespaceLimits()
         let ports = words("/proc/sys/net/ipv4/ip_local_port_range")
-        if ports.count == 2, let low: UInt16 = ProcText.integer(ports[0]), let high: UInt16 = ProcText.integer(ports[1]),
+        if ports.count == 2, let low: UInt16 = ProcText.integer(ports[0]),
+            let high: UInt16 = ProcText.integer(ports[1]),
             low <= high
         {
             limits.portRange = low...high

@@ -22,7 +22,9 @@ struct ProcessReader {
         let folder = "/proc/\(pid)"
         guard let stat = try? inputs.file("\(folder)/stat"), var record = parseStat(stat, pid: pid) else { return nil }
         guard details else { return record }
-        if let status = try? inputs.file("\(folder)/status"), let uids = ProcText(status).value(of: "Uid"), uids.count > 1 {
+        if let status = try? inputs.file("\(folder)/status"), let uids = ProcText(status).value(of: "Uid"),
+            uids.count > 1
+        {
             record.uid = ProcText.integer(uids[1])
             record.user = record.uid.flatMap { users[$0] }
         }

@@ -11,7 +11,8 @@ extension Connection {
             length >= 4, let payload = message.slice(offset + 4, count: Int(length) - 4)
         {
             switch UInt32(type) {
-            case UInt32(INET_DIAG_INFO) where state != .listen: info = TCPInfo(payload)
+            // An MPTCP connection's is a struct mptcp_info, which has none of these fields.
+            case UInt32(INET_DIAG_INFO) where state != .listen && transport != .mptcp: info = TCPInfo(payload)
             case UInt32(INET_DIAG_SKMEMINFO): memory = SocketMemory(payload)
             case UInt32(INET_DIAG_SKV6ONLY): isV6Only = payload.load(0, as: UInt8.self) == 1
             case UInt32(INET_DIAG_MARK): mark = payload.load(0, as: UInt32.self)

@@ -45,7 +45,8 @@ struct SockDiagDecoder {
             let receiveQueue = message.load(56, as: UInt32.self), let sendQueue = message.load(60, as: UInt32.self),
             let uid = message.load(64, as: UInt32.self), let inode = message.load(68, as: UInt32.self),
             let state = State(kernelNumber: number),
-            let local = IPAddress(message, at: 8, family: family), let remote = IPAddress(message, at: 24, family: family)
+            let local = IPAddress(message, at: 8, family: family),
+            let remote = IPAddress(message, at: 24, family: family)
         else { return nil }
 
         // A small socket has no inode, no user and one of the two timers that only small sockets have.
@@ -63,7 +64,8 @@ struct SockDiagDecoder {
             uid: isTimeWait || isRequest ? nil : uid,
             receiveQueue: receiveQueue,
             sendQueue: sendQueue,
-            timer: timer == 0 ? .off : Timer(kind: .init(rawValue: timer) ?? .unknown, retries: retries, expires: expires))
+            timer: timer == 0
+                ? .off : Timer(kind: .init(rawValue: timer) ?? .unknown, retries: retries, expires: expires))
         connection.decodeAttributes(message)
         connection.holding = .withoutDescriptor(state: state, isAttached: inode != 0, isTimeWait: isTimeWait)
         connection.keepalive = connection.keepaliveByTimer
@@ -121,7 +123,8 @@ extension IPAddress {
             guard let bits = bytes.load(offset, as: UInt32.self) else { return nil }
             self.init(v4: UInt32(bigEndian: bits))
         case AF_INET6:
-            guard let high = bytes.load(offset, as: UInt64.self), let low = bytes.load(offset + 8, as: UInt64.self) else {
+            guard let high = bytes.load(offset, as: UInt64.self), let low = bytes.load(offset + 8, as: UInt64.self)
+            else {
                 return nil
             }
             self.init(v6High: UInt64(bigEndian: high), low: UInt64(bigEndian: low))

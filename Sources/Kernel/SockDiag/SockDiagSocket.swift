@@ -20,7 +20,9 @@ struct SockDiagSocket: ~Copyable {
     ) throws(KernelError) {
         sequence += 1
         let message = request.encoded(sequence: sequence)
-        guard send(descriptor.raw, message, message.count, 0) == message.count else { throw .system("send", request.key) }
+        guard send(descriptor.raw, message, message.count, 0) == message.count else {
+            throw .system("send", request.key)
+        }
 
         // The kernel fills up to 32 KiB a datagram when the reader's buffer is that large.
         let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 17, alignment: 16)

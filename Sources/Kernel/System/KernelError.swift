@@ -34,6 +34,9 @@ package struct KernelError: Error, Hashable, Sendable, CustomStringConvertible {
     /// The process, namespace or file went away.
     package var isGone: Bool { code == ENOENT || code == ESRCH || code == ENOTDIR }
 
+    /// A recording lacks the input or has another size of it.
+    var isReplay: Bool { call == "replay" }
+
     static func system(_ call: String, _ subject: String = "") -> KernelError {
         KernelError(call: call, subject: subject, code: errno)
     }

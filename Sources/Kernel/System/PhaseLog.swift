@@ -6,14 +6,18 @@ package struct PhaseLog: Sendable {
 
     private let isOn = getenv("LINGER_TIMING") != nil
 
-    package func measure<Value, Failure: Error>(_ phase: String, _ body: () throws(Failure) -> Value) throws(Failure) -> Value {
+    package func measure<Value, Failure: Error>(_ phase: String, _ body: () throws(Failure) -> Value) throws(Failure)
+        -> Value
+    {
         guard isOn else { return try body() }
         let start = Self.now()
         defer { Self.write("phase \(phase) \(Self.now() - start) ms, from \(start)\n") }
         return try body()
     }
 
-    private static func write(_ line: String) { _ = line.utf8CString.withUnsafeBufferPointer { Glibc.write(2, $0.baseAddress, $0.count - 1) } }
+    private static func write(_ line: String) {
+        _ = line.utf8CString.withUnsafeBufferPointer { Glibc.write(2, $0.baseAddress, $0.count - 1) }
+    }
 
     private static func now() -> Double {
         var time = timespec()

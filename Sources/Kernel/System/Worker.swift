@@ -12,10 +12,12 @@ package final class Worker<Value: Sendable>: WorkerBody {
     package init(_ work: @escaping @Sendable () -> Value) throws(KernelError) {
         self.work = work
         super.init()
-        let code = pthread_create(&thread, nil, { pointer in
-            if let pointer { Unmanaged<WorkerBody>.fromOpaque(pointer).takeRetainedValue().run() }
-            return nil
-        }, Unmanaged<WorkerBody>.passRetained(self).toOpaque())
+        let code = pthread_create(
+            &thread, nil,
+            { pointer in
+                if let pointer { Unmanaged<WorkerBody>.fromOpaque(pointer).takeRetainedValue().run() }
+                return nil
+            }, Unmanaged<WorkerBody>.passRetained(self).toOpaque())
         guard code == 0 else {
             Unmanaged<WorkerBody>.passUnretained(self).release()
             throw KernelError(call: "pthread_create", code: code)

@@ -9,7 +9,7 @@ extension Column {
         needsHolders: true,
         text: { connection, rows, out in
             switch connection.holding {
-            case .held: writeHolders(rows.snapshot.holders(of: connection), rows, &out)
+            case .held: writeHolders(rows.holders(of: connection), rows, &out)
             case .unaccepted: writeUnaccepted(connection, rows, &out)
             case .orphan: out.append(rows.words.orphan)
             case .timeWait: out.append(.unknown)
@@ -20,7 +20,7 @@ extension Column {
         },
         plain: { connection, rows, out in
             var isFirst = true
-            for holder in rows.snapshot.holders(of: connection) {
+            for holder in rows.holders(of: connection) {
                 guard let process = rows.process(holder) else { continue }
                 if !isFirst { out.append(UInt8(ascii: " ")) }
                 isFirst = false
@@ -31,10 +31,10 @@ extension Column {
         },
         json: .nested { connection, rows, out in
             if connection.holding == .unseen { return out.append("null") }
-            writeJSON(rows.snapshot.holders(of: connection), rows, &out)
+            writeJSON(rows.holders(of: connection), rows, &out)
         },
         sortKey: { connection, rows in
-            guard let first = rows.snapshot.holders(of: connection).first, let process = rows.process(first) else {
+            guard let first = rows.holders(of: connection).first, let process = rows.process(first) else {
                 return .unknown
             }
             return .text(process.title.plain)
@@ -91,24 +91,24 @@ extension Column {
         name: "listener", key: "listener", english: "LISTENER", chinese: "监听者", alignment: .left, table: .all,
         needsHolders: true, needsListeners: true,
         text: { connection, rows, out in
-            guard let index = rows.listeners(of: connection).first else { return out.append(.unknown) }
-            out.append(rows.snapshot.connections[index].local)
+            guard let index = rows.listener(of: connection) else { return out.append(.unknown) }
+            out.append(rows.connections[index].local)
         },
         plain: { connection, rows, out in
-            guard let index = rows.listeners(of: connection).first else { return }
-            out.append(rows.snapshot.connections[index].local)
+            guard let index = rows.listener(of: connection) else { return }
+            out.append(rows.connections[index].local)
         },
         json: .nested { connection, rows, out in
-            guard let index = rows.listeners(of: connection).first else { return out.append("null") }
-            let listener = rows.snapshot.connections[index]
+            guard let index = rows.listener(of: connection) else { return out.append("null") }
+            let listener = rows.connections[index]
             out.append("{\"local\":\"")
             out.append(listener.local)
             out.append("\",\"holders\":")
-            writeJSON(rows.snapshot.holders(of: listener), rows, &out)
+            writeJSON(rows.holders(of: listener), rows, &out)
             out.append(UInt8(ascii: "}"))
         },
         sortKey: { connection, rows in
-            rows.listeners(of: connection).first.map { .endpoint(rows.snapshot.connections[$0].local) } ?? .unknown
+            rows.listener(of: connection).map { .endpoint(rows.connections[$0].local) } ?? .unknown
         })
 
     private static func writeHolders(_ holders: ArraySlice<Holder>, _ rows: Rows, _ out: inout ByteBuffer) {
@@ -126,7 +126,7 @@ extension Column {
     private static func writeUnaccepted(_ connection: Connection, _ rows: Rows, _ out: inout ByteBuffer) {
         out.append(rows.words.notAccepted)
         let holders = rows.listeners(of: connection).flatMap {
-            rows.snapshot.holders(of: rows.snapshot.connections[$0])
+            rows.holders(of: rows.connections[$0])
         }
         guard !holders.isEmpty else { return }
         out.append(" (")

@@ -61,7 +61,7 @@ struct DoctorReport {
                 notes: notes.count, connections: now.connections.count, processes: now.processes.count,
                 namespaces: now.namespaces.count, isPartial: now.gaps.contains(where: \.isPartial)),
             style: problems.isEmpty ? .plain : .bold)
-        output.buffer.append(page.text)
+        output.buffer.append(string: page.text)
     }
 
     private func write(_ finding: Finding, _ rendered: RenderedFinding, on page: inout Page) {

@@ -26,7 +26,7 @@ struct ExplainCommand: ParsableCommand {
         let messages = languageOptions.messages
         let text = try Self.text(about: topic, screenOptions.screen, messages)
         var output = Output(messages: messages)
-        output.buffer.append(text)
+        output.buffer.append(string: text)
         try output.flush()
     }
 

@@ -18,9 +18,9 @@ struct GroupTable {
     func writeTable(_ screen: Screen, messages: Messages, to output: inout Output) throws {
         let titles = messages.groupTitles(grouping)
         guard screen.isAligned else {
-            if hasHeader { output.buffer.append(titles.joined(separator: "\t") + "\n") }
+            if hasHeader { output.buffer.append(string: titles.joined(separator: "\t") + "\n") }
             for group in groups {
-                output.buffer.append("\(group.count)\t\(group.title)\t\(states(of: group))\n")
+                output.buffer.append(string: "\(group.count)\t\(group.title)\t\(states(of: group))\n")
                 try output.flushIfLarge()
             }
             return
@@ -36,15 +36,15 @@ struct GroupTable {
     }
 
     func writeCSV(to output: inout Output) throws {
-        if hasHeader { output.buffer.append("count,\(grouping.rawValue),states\n") }
+        if hasHeader { output.buffer.append(string: "count,\(grouping.rawValue),states\n") }
         for group in groups {
             output.buffer.append(decimal: group.count)
             output.buffer.append(UInt8(ascii: ","))
             let start = output.buffer.count
-            output.buffer.append(group.key)
+            output.buffer.append(string: group.key)
             output.buffer.quoteCSV(from: start)
             output.buffer.append(UInt8(ascii: ","))
-            output.buffer.append(group.states.map { "\($0.state.key)=\($0.count)" }.joined(separator: " "))
+            output.buffer.append(string: group.states.map { "\($0.state.key)=\($0.count)" }.joined(separator: " "))
             output.buffer.append(UInt8(ascii: "\n"))
             try output.flushIfLarge()
         }
@@ -76,7 +76,7 @@ struct GroupTable {
 
     private func write(_ group: Group, into out: inout ByteBuffer) {
         out.append("{\"")
-        out.append(grouping.rawValue)
+        out.append(string: grouping.rawValue)
         out.append("\":")
         if group.key.isEmpty { out.append("null") } else { out.append(json: group.key) }
         out.append(",\"count\":")

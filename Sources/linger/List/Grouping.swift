@@ -27,7 +27,7 @@ enum Grouping: String, CaseIterable, Sendable {
         switch self {
         case .state: return [.state(connection.state)]
         case .process:
-            let holders = rows.snapshot.holders(of: connection)
+            let holders = rows.holders(of: connection)
             if holders.isEmpty { return [unheld(connection, rows)] }
             var keys: [Key] = []
             for holder in holders where !keys.contains(.process(Int(holder.process))) {
@@ -71,7 +71,7 @@ extension Listing {
     func groups(by grouping: Grouping) -> [Group] {
         var counts: [Grouping.Key: [Int]] = [:]
         for index in order {
-            let connection = snapshot.connections[index]
+            let connection = rows.connections[index]
             for key in grouping.keys(of: connection, rows) {
                 counts[key, default: Array(repeating: 0, count: 12)][Int(connection.state.rawValue)] += 1
             }
@@ -92,7 +92,7 @@ extension Listing {
         case .holding(let holding, _): holding.key.description
         case .endpoint(let endpoint): text { $0.append(endpoint) }
         case .address(let address): text { $0.append(address) }
-        case .listener(let index?): text { $0.append(snapshot.connections[index].local) }
+        case .listener(let index?): text { $0.append(rows.connections[index].local) }
         case .listener(nil), .unknown: ""
         case .unit(let name): text(name)
         case .namespace(let index): rows.namespaces.indices.contains(index) ? text(rows.namespaces[index].plain) : ""
@@ -113,7 +113,7 @@ extension Listing {
                     out.append(" (")
                     out.append(words.listener)
                     out.append(" ")
-                    out.append(snapshot.connections[listener].local)
+                    out.append(rows.connections[listener].local)
                     out.append(")")
                 }
             case .orphan: return words.orphan.description

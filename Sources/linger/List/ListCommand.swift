@@ -23,8 +23,10 @@ struct ListCommand: ParsableCommand {
         completion: .list(["all"] + Column.list.map(\.name)))
     var columns: String?
 
+    // Unconditional, for the value may begin with a dash.
     @Option(
-        help: ArgumentHelp("Sort by a column; -column sorts downwards: --sort=-age.", valueName: "[-]column"),
+        parsing: .unconditional,
+        help: ArgumentHelp("Sort by a column; with a dash downwards: --sort -age.", valueName: "[-]column"),
         completion: .list(Column.list.flatMap { [$0.name, "-" + $0.name] }))
     var sort: String?
 

@@ -20,4 +20,9 @@ struct ListenerLookup: Sendable {
         guard isListening[Int(connection.local.port)], connection.state != .listen else { return [] }
         return index.listeners(for: connection)
     }
+
+    func listener(of connection: Connection) -> Int? {
+        guard isListening[Int(connection.local.port)], connection.state != .listen else { return nil }
+        return index.listener(for: connection)
+    }
 }

@@ -4,7 +4,7 @@ extension Listing {
     /// RFC 4180 with `\n` as line end: plain values, an empty field for what is not known.
     func writeCSV(to output: inout Output) throws {
         if hasHeader {
-            output.buffer.append(columns.map(\.key).joined(separator: ","))
+            output.buffer.append(string: columns.map(\.key).joined(separator: ","))
             output.buffer.append(UInt8(ascii: "\n"))
         }
         let writers = columns.map(\.plain)

@@ -8,7 +8,7 @@ extension Listing {
         let fields = columns.map(JSONField.init)
         if let first = order.first {
             output.buffer.append("\n")
-            Self.writeObject(fields, snapshot.connections[first], rows, &output.buffer)
+            Self.writeObject(fields, rows.connections[first], rows, &output.buffer)
         }
         try writeRows(from: 1, to: &output) { connection, rows, out in
             out.append(",\n")
@@ -103,7 +103,7 @@ extension ByteBuffer {
             append(json: gap.reason)
             append(",\"count\":")
             append(decimal: gap.count)
-            append(gap.isPartial ? ",\"partial\":true}" : ",\"partial\":false}")
+            append(gap.isPartial ? ",\"is_partial\":true}" : ",\"is_partial\":false}")
         }
         append(UInt8(ascii: "]"))
     }

@@ -7,7 +7,8 @@ extension Listing {
 
     /// Writes rows in their order, from a place in it on. Of many rows, two threads write a block each at the same time.
     func writeRows(
-        from start: Int = 0, to output: inout Output, _ row: @escaping @Sendable (Connection, Rows, inout ByteBuffer) -> Void
+        from start: Int = 0, to output: inout Output,
+        _ row: @escaping @Sendable (Connection, Rows, inout ByteBuffer) -> Void
     ) throws {
         var place = min(start, order.count)
         while order.count - place > Self.block {
@@ -21,7 +22,7 @@ extension Listing {
             place = end
         }
         for index in order[place...] {
-            row(snapshot.connections[index], rows, &output.buffer)
+            row(rows.connections[index], rows, &output.buffer)
             try output.flushIfLarge()
         }
     }
@@ -30,7 +31,7 @@ extension Listing {
         _ order: ArraySlice<Int>, _ rows: Rows, _ row: (Connection, Rows, inout ByteBuffer) -> Void
     ) -> [UInt8] {
         var buffer = ByteBuffer(capacity: order.count * 384)
-        let connections = rows.snapshot.connections
+        let connections = rows.connections
         for index in order { row(connections[index], rows, &buffer) }
         return buffer.withBytes { Array($0) }
     }

@@ -14,7 +14,7 @@ extension Listing {
         if hasHeader {
             for (place, column) in columns.enumerated() {
                 if place > 0 { output.buffer.append(UInt8(ascii: "\t")) }
-                output.buffer.append(column.title(in: language))
+                output.buffer.append(string: column.title(in: language))
             }
             output.buffer.append(UInt8(ascii: "\n"))
         }
@@ -37,7 +37,7 @@ extension Listing {
         }
         let statePlace = columns.firstIndex { $0.name == Column.state.name }
         for index in order {
-            let connection = snapshot.connections[index]
+            let connection = rows.connections[index]
             table.beginRow()
             for (place, column) in columns.enumerated() {
                 table.appendCell(style: place == statePlace ? Style(connection.state) : .plain) { out in

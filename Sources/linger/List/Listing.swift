@@ -21,7 +21,7 @@ struct Listing {
 
     /// Sorts rows; equal ones stay in their order, unknown values come last in either direction.
     mutating func sort(by sort: SortOrder) {
-        let keys = order.map { sort.column.sortKey(snapshot.connections[$0], rows) }
+        let keys = order.map { sort.column.sortKey(rows.connections[$0], rows) }
         let sorted = order.indices.sorted { left, right in
             switch (keys[left], keys[right]) {
             case (.unknown, .unknown): return left < right

@@ -5,6 +5,9 @@ import TCP
 /// written on several threads.
 final class Rows: Sendable {
     let snapshot: Snapshot
+    /// The snapshot's own, at hand: a cell must not touch the whole snapshot to reach them.
+    let connections: [Connection]
+    private let holders: [Holder]
     let words: Words
     /// By index of `Snapshot.processes`.
     let processes: [ProcessTexts]
@@ -16,6 +19,8 @@ final class Rows: Sendable {
 
     init(_ snapshot: Snapshot, language: Language) {
         self.snapshot = snapshot
+        connections = snapshot.connections
+        holders = snapshot.holders
         words = Words(language)
         processes = snapshot.processes.map(ProcessTexts.init)
         namespaces = snapshot.namespaces.map { Label($0.name ?? "net:[\($0.inode)]") }
@@ -33,8 +38,19 @@ final class Rows: Sendable {
         return processes.indices.contains(index) ? processes[index] : nil
     }
 
+    /// As `Snapshot.holders(of:)`.
+    func holders(of connection: Connection) -> ArraySlice<Holder> {
+        guard case .held(let start, let count) = connection.holding, Int(start) + Int(count) <= holders.count else {
+            return []
+        }
+        return holders[Int(start)..<Int(start) + Int(count)]
+    }
+
     func firstHolder(of connection: Connection) -> ProcessTexts? {
-        snapshot.holders(of: connection).first.flatMap(process)
+        guard case .held(let start, let count) = connection.holding, count > 0, start < holders.count else {
+            return nil
+        }
+        return process(holders[Int(start)])
     }
 
     /// The interface that it is bound to, or that scopes its link-local address: the name, else the index.
@@ -54,6 +70,9 @@ final class Rows: Sendable {
 
     /// Indices of the listeners that the connection came through; empty for an outgoing connection and for a listener.
     func listeners(of connection: Connection) -> [Int] { listeners.listeners(of: connection) }
+
+    /// The first of them.
+    func listener(of connection: Connection) -> Int? { listeners.listener(of: connection) }
 }
 
 /// What cells say of one process. A class, as `Label` is one.

@@ -19,7 +19,7 @@ struct AlignedTable: ~Copyable {
 
     mutating func append(_ texts: [String], style: Style = .plain) {
         beginRow()
-        for text in texts { appendCell(style: style) { $0.append(text) } }
+        for text in texts { appendCell(style: style) { $0.append(string: text) } }
     }
 
     /// Followed by one `appendCell` for each column.

@@ -119,7 +119,7 @@ extension ByteBuffer {
         truncate(to: start)
         let shown = isSafe ? field : field.escapedForTerminal
         guard shown.utf8.contains(where: { $0 == UInt8(ascii: ",") || $0 == UInt8(ascii: "\"") }) else {
-            return append(shown)
+            return append(string: shown)
         }
         append(UInt8(ascii: "\""))
         for byte in shown.utf8 {

@@ -34,25 +34,49 @@ struct ByteBuffer: ~Copyable {
         count += 1
     }
 
+    @inline(__always)
     mutating func append(_ text: StaticString) {
         append(UnsafeBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
     }
 
+    @inline(__always)
     mutating func append(_ bytes: [UInt8]) {
         bytes.withUnsafeBufferPointer { append($0) }
     }
 
-    mutating func append(_ text: String) {
-        var text = text
+    /// A name of its own: a literal that could be a `String` would be one, and take ten times as long.
+    mutating func append(string: String) {
+        var text = string
         text.withUTF8 { append($0) }
     }
 
+    /// Cells are short: up to 16 bytes are copied as two words that may overlap, without a call.
     @inline(__always)
     mutating func append(_ bytes: UnsafeBufferPointer<UInt8>) {
         guard let start = bytes.baseAddress else { return }
-        reserve(bytes.count)
-        (base + count).update(from: start, count: bytes.count)
-        count += bytes.count
+        let length = bytes.count
+        reserve(max(length, 16))
+        let source = UnsafeRawPointer(start)
+        let target = UnsafeMutableRawPointer(base + count)
+        switch length {
+        case 8...16: Self.copy(source, target, length, UInt64.self)
+        case 4..<8: Self.copy(source, target, length, UInt32.self)
+        case 2..<4: Self.copy(source, target, length, UInt16.self)
+        case 1: target.storeBytes(of: bytes[0], as: UInt8.self)
+        default: target.copyMemory(from: source, byteCount: length)
+        }
+        count += length
+    }
+
+    /// Of a length between one and two words: its first word and its last.
+    @inline(__always)
+    private static func copy<Word: BitwiseCopyable>(
+        _ source: UnsafeRawPointer, _ target: UnsafeMutableRawPointer, _ length: Int, _ type: Word.Type
+    ) {
+        let last = length - MemoryLayout<Word>.size
+        let (head, tail) = (source.loadUnaligned(as: type), source.loadUnaligned(fromByteOffset: last, as: type))
+        target.storeBytes(of: head, as: type)
+        target.storeBytes(of: tail, toByteOffset: last, as: type)
     }
 
     mutating func append(repeating byte: UInt8, count times: Int) {
@@ -62,17 +86,36 @@ struct ByteBuffer: ~Copyable {
         count += times
     }
 
+    @inline(__always)
     mutating func append(decimal value: UInt64) {
+        if value < 10 { append(0x30 + UInt8(truncatingIfNeeded: value)) } else { append(long: value) }
+    }
+
+    private mutating func append(long value: UInt64) {
         reserve(20)
-        var place = 20
+        var digits = 2
+        var bound: UInt64 = 100
+        while value >= bound {
+            digits += 1
+            let (next, overflow) = bound.multipliedReportingOverflow(by: 10)
+            if overflow { break }
+            bound = next
+        }
+        var place = count + digits
         var rest = value
-        repeat {
+        // Small numbers divide faster.
+        while rest > UInt64(UInt32.max) {
             place -= 1
-            base[count + place] = 0x30 + UInt8(truncatingIfNeeded: rest % 10)
+            base[place] = 0x30 + UInt8(truncatingIfNeeded: rest % 10)
             rest /= 10
-        } while rest > 0
-        (base + count).update(from: base + count + place, count: 20 - place)
-        count += 20 - place
+        }
+        var small = UInt32(truncatingIfNeeded: rest)
+        while place > count {
+            place -= 1
+            base[place] = 0x30 + UInt8(truncatingIfNeeded: small % 10)
+            small /= 10
+        }
+        count += digits
     }
 
     mutating func append(decimal value: some BinaryInteger) {
