@@ -16,12 +16,12 @@ struct CloseWaitSurroundings {
     private var closingListeners: Set<Int32> = []
 
     init(_ evidence: Evidence) {
-        for (index, connection) in (evidence.before?.connections ?? []).enumerated()
-        where connection.state == .closeWait && evidence.groupBefore[index] >= 0 {
+        let before = evidence.before?.connections ?? []
+        for index in before.indices where before[index].state == .closeWait && evidence.groupBefore[index] >= 0 {
             let later = evidence.laterOf[index]
             if later >= 0, evidence.now.connections[Int(later)].state == .closeWait { continue }
             goneByGroup[evidence.groupBefore[index], default: 0] += 1
-            goneByTarget[Target(group: evidence.groupBefore[index], destination: connection.remote), default: 0] += 1
+            goneByTarget[Target(group: evidence.groupBefore[index], destination: before[index].remote), default: 0] += 1
         }
         for state in [State.lastAck, .timeWait, .finWait1, .finWait2, .closing] {
             for index in evidence.connections(in: state) where evidence.listenerOf[Int(index)] >= 0 {

@@ -18,8 +18,10 @@ extension Evidence {
 
     /// Milliseconds in the present state, at least: what the socket tells, or that both looks saw it so.
     func age(_ index: Int32) -> UInt64? {
-        let connection = now.connections[Int(index)]
-        let told = (connection.transport == .mptcp ? multipath.age(connection) : connection.ageAtLeast).map(UInt64.init)
+        // No copy of the connection: this is asked of every one in CLOSE_WAIT.
+        let isMultipath = now.connections[Int(index)].transport == .mptcp
+        let age = isMultipath ? multipath.age(now.connections[Int(index)]) : now.connections[Int(index)].ageAtLeast
+        let told = age.map(UInt64.init)
         let watched = wasSame(index) ? seconds.map { UInt64($0 * 1000) } : nil
         return switch (told, watched) {
         case (let told?, let watched?): max(told, watched)

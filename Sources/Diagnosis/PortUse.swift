@@ -25,9 +25,10 @@ struct PortUse {
         guard let least = smallestThreshold(evidence) else { return [] }
         let pools = evidence.now.namespaces.map { Pool($0.limits) }
         func takesPort(_ index: Int32) -> Bool {
-            let connection = evidence.now.connections[Int(index)]
-            guard evidence.listenerOf[Int(index)] < 0, Int(connection.namespace) < pools.count else { return false }
-            return pools[Int(connection.namespace)]?.hands(out: connection.local.port) ?? false
+            guard evidence.listenerOf[Int(index)] < 0 else { return false }
+            let namespace = Int(evidence.now.connections[Int(index)].namespace)
+            guard namespace < pools.count else { return false }
+            return pools[namespace]?.hands(out: evidence.now.connections[Int(index)].local.port) ?? false
         }
         // A crowd towards one destination fills the counter of its port. Most hosts have none, and group nothing.
         var byPort = [Int](repeating: 0, count: 65_536)

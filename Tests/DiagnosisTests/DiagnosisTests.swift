@@ -81,6 +81,18 @@ struct DiagnosisTests {
         #expect(kinds == Set(Finding.Kind.allCases))
     }
 
+    @Test("the filter of a finding lists every connection that it is about")
+    func filters() throws {
+        for (world, before) in Self.zoo {
+            for finding in world.findings(before: before) {
+                guard let text = finding.filter else { continue }
+                let filter = try Filter(parsing: [text], resolver: .none).prepared(for: world.snapshot)
+                let missed = finding.connections.count { !filter.matches(world.snapshot.connections[$0]) }
+                #expect(missed == 0, "\(finding.kind): \(text)")
+            }
+        }
+    }
+
     /// A host for every kind of finding.
     static var zoo: [(World, World?)] {
         let leak = CloseWaitRuleTests.server(60, age: 60_000)
@@ -100,7 +112,10 @@ struct DiagnosisTests {
                 $0.info.lastAckReceived = 100_000
             }
         }
-        var windows = DeadPeerRuleTests.peers(40) { $0.info.unacked = 1 }
+        var windows = DeadPeerRuleTests.peers(40) {
+            $0.info.unacked = 1
+            $0.sendQueue = 100
+        }
         for index in windows.snapshot.connections.indices.dropFirst() {
             windows.snapshot.connections[index].timer = Timer(
                 kind: index % 2 == 0 ? .retransmit : .zeroWindowProbe, retries: 9, expires: 5)

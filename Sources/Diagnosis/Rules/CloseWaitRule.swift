@@ -40,16 +40,13 @@ struct CloseWaitRule: Rule {
     /// Enough of them, for long enough.
     private func isPile(_ members: [Int32], _ evidence: Evidence) -> Bool {
         let limits = evidence.thresholds
-        return count(members, olderThan: limits.closeWaitLeakSeconds, evidence) >= limits.closeWaitLeakCount
-            || count(members, olderThan: limits.closeWaitOldSeconds, evidence) >= limits.closeWaitOldCount
-    }
-
-    private func count(_ members: [Int32], olderThan seconds: Double, _ evidence: Evidence) -> Double {
-        var count = 0.0
+        var (leaked, old) = (0.0, 0.0)
         for member in members {
-            if let age = evidence.age(member), Double(age) >= seconds * 1000 { count += 1 }
+            guard let age = evidence.age(member).map({ Double($0) }) else { continue }
+            if age >= limits.closeWaitLeakSeconds * 1000 { leaked += 1 }
+            if age >= limits.closeWaitOldSeconds * 1000 { old += 1 }
         }
-        return count
+        return leaked >= limits.closeWaitLeakCount || old >= limits.closeWaitOldCount
     }
 
     /// A server that forks for each connection and forgets to close its own copy shares every connection with another
@@ -86,9 +83,9 @@ struct CloseWaitRule: Rule {
         var candidates: [Int32] = []
         for member in members {
             let isClient = evidence.listenerOf[Int(member)] < 0
-            let connection = evidence.now.connections[Int(member)]
-            if isClient, connection.receiveQueue <= 1,
-                around.established(of: evidence.groupOf[Int(member)], to: connection.remote) > 0
+            if isClient, evidence.now.connections[Int(member)].receiveQueue <= 1,
+                around.established(
+                    of: evidence.groupOf[Int(member)], to: evidence.now.connections[Int(member)].remote) > 0
             {
                 candidates.append(member)
             } else {
@@ -97,7 +94,8 @@ struct CloseWaitRule: Rule {
         }
         var pools: [[Int32]] = []
         for (destination, pool) in evidence.grouped(candidates, by: { evidence.now.connections[Int($0)].remote }) {
-            let isOld = count(pool, olderThan: evidence.thresholds.closeWaitLeakSeconds, evidence) > 0
+            let oldest = Double(pool.compactMap(evidence.age).max() ?? 0)
+            let isOld = oldest >= evidence.thresholds.closeWaitLeakSeconds * 1000
             let group = evidence.groupOf[Int(pool[0])]
             let growth = growth(pool, went: around.gone(from: group, to: destination), evidence)
             if isOld, Double(pool.count) <= evidence.thresholds.closeWaitPoolCount, growth ?? 0 <= 0 {
@@ -147,8 +145,9 @@ struct CloseWaitRule: Rule {
         let gone = around.gone(from: Set(members.map { evidence.groupOf[Int($0)] }))
 
         build.count(.count, members.count, from: .sockets)
-        build.milliseconds(.oldest, members.compactMap(evidence.age).max(), from: .sockets)
-        build.milliseconds(.youngest, members.compactMap(evidence.age).min(), from: .sockets)
+        let ages = members.compactMap(evidence.age)
+        build.milliseconds(.oldest, ages.max(), from: .sockets)
+        build.milliseconds(.youngest, ages.min(), from: .sockets)
         build.fact(.growth, growth(members, went: gone, evidence).map { .perSecond($0) }, from: .bothLooks)
         if evidence.seconds != nil { build.count(.closed, gone, from: .bothLooks) }
         let closes = members.contains { around.closes(through: evidence.listenerOf[Int($0)]) }
@@ -228,10 +227,10 @@ struct CloseWaitRule: Rule {
 
         init(_ members: [Int32], _ evidence: Evidence) {
             for member in members {
-                let connection = evidence.now.connections[Int(member)]
-                switch connection.receiveQueue {
+                switch evidence.now.connections[Int(member)].receiveQueue {
                 // MPTCP counts the memory of what is unread, and no FIN (`mptcp_diag_get_info`).
-                case let queued where connection.transport == .mptcp: unread += queued > 0 ? 1 : 0
+                case let queued where evidence.now.connections[Int(member)].transport == .mptcp:
+                    unread += queued > 0 ? 1 : 0
                 case 0: read += 1
                 case 1: notLooked += 1
                 case let queued:

@@ -84,7 +84,7 @@ struct DeadPeerRule: Rule {
             build.count(.topCount, top.count, from: .sockets)
         }
         let filter = FilterText(
-            [.established],
+            states(of: members, evidence),
             [remote.map(evidence.condition(remote:)), evidence.condition(namespace: namespace), "send-q > 0"])
         build.now(.checkPath, remote.map { Shell.inside(namespace, of: evidence.now, "ping -c 3 \($0)") })
         build.forGood(.userTimeout)
@@ -114,7 +114,7 @@ struct DeadPeerRule: Rule {
                     .peerProcess, .text("\(peer.command) (pid \(peer.pid))"), from: .descriptors)
             }
             let filter = FilterText(
-                [.established],
+                states(of: members, evidence),
                 [
                     (key?.address).map(evidence.condition(remote:)), evidence.condition(namespace: namespace),
                     "send-q > 0",
@@ -188,6 +188,13 @@ struct DeadPeerRule: Rule {
             listener = evidence.listenerOf[Int(index)]
             destination = listener < 0 ? evidence.now.connections[Int(index)].remote : nil
             namespace = evidence.now.connections[Int(index)].namespace
+        }
+    }
+
+    /// CLOSE_WAIT may still send, and be stuck in it.
+    private func states(of members: [Int32], _ evidence: Evidence) -> [State] {
+        [State.established, .closeWait].filter { state in
+            members.contains { evidence.now.connections[Int($0)].state == state }
         }
     }
 
