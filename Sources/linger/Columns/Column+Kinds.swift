@@ -68,7 +68,7 @@ extension Column {
                 if let label = value(connection, rows) { out.append(label.plain) }
             },
             json: .string,
-            sortKey: { connection, rows in value(connection, rows).map { .text($0.plain) } ?? .unknown })
+            sortKey: { connection, rows in value(connection, rows).map { .text(Array($0.plain.bytes)) } ?? .unknown })
     }
 
     static func endpoint(
@@ -80,19 +80,6 @@ extension Column {
         return Column(
             name: name, key: name, english: english, chinese: chinese, alignment: .left, table: .standard, text: write,
             plain: write, json: .string, sortKey: { connection, _ in .endpoint(value(connection)) })
-    }
-}
-
-/// A text from outside: as it is, and as a terminal may see it.
-///
-/// A class: a row that shows it counts one reference and copies nothing.
-final class Label: Sendable {
-    let plain: [UInt8]
-    let shown: [UInt8]
-
-    init(_ text: String) {
-        plain = Array(text.utf8)
-        shown = Array(text.escapedForTerminal.utf8)
     }
 }
 

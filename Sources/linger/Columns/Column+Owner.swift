@@ -26,7 +26,7 @@ extension Column {
                 isFirst = false
                 out.append(process.title.plain)
                 out.append(UInt8(ascii: "/"))
-                out.append(decimal: holder.descriptor)
+                out.append(decimal: rows.descriptor(holder))
             }
         },
         json: .nested { connection, rows, out in
@@ -37,7 +37,7 @@ extension Column {
             guard let first = rows.holders(of: connection).first, let process = rows.process(first) else {
                 return .unknown
             }
-            return .text(process.title.plain)
+            return .text(Array(process.title.plain.bytes))
         })
 
     static let holding = Column(
@@ -83,7 +83,7 @@ extension Column {
         json: .string,
         sortKey: { connection, rows in
             guard let uid = connection.uid else { return .unknown }
-            return .text(rows.user(uid)?.plain ?? Array(String(uid).utf8))
+            return .text(rows.user(uid).map { Array($0.plain.bytes) } ?? Array(String(uid).utf8))
         })
 
     /// The listener that an incoming connection came through.
@@ -111,14 +111,14 @@ extension Column {
             rows.listener(of: connection).map { .endpoint(rows.connections[$0].local) } ?? .unknown
         })
 
-    private static func writeHolders(_ holders: ArraySlice<Holder>, _ rows: Rows, _ out: inout ByteBuffer) {
+    private static func writeHolders(_ holders: some Collection<Int>, _ rows: Rows, _ out: inout ByteBuffer) {
         var isFirst = true
         for holder in holders {
             guard let process = rows.process(holder) else { continue }
             if !isFirst { out.append(UInt8(ascii: " ")) }
             isFirst = false
             out.append(process.holderPrefix)
-            out.append(decimal: holder.descriptor)
+            out.append(decimal: rows.descriptor(holder))
         }
         if isFirst { out.append(.unknown) }
     }
@@ -142,7 +142,7 @@ extension Column {
         out.append(UInt8(ascii: ")"))
     }
 
-    private static func writeJSON(_ holders: ArraySlice<Holder>, _ rows: Rows, _ out: inout ByteBuffer) {
+    private static func writeJSON(_ holders: some Collection<Int>, _ rows: Rows, _ out: inout ByteBuffer) {
         out.append(UInt8(ascii: "["))
         var isFirst = true
         for holder in holders {
@@ -150,7 +150,7 @@ extension Column {
             if !isFirst { out.append(UInt8(ascii: ",")) }
             isFirst = false
             out.append(process.jsonPrefix)
-            out.append(decimal: holder.descriptor)
+            out.append(decimal: rows.descriptor(holder))
             out.append(UInt8(ascii: "}"))
         }
         out.append(UInt8(ascii: "]"))

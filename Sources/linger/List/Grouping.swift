@@ -30,8 +30,9 @@ enum Grouping: String, CaseIterable, Sendable {
             let holders = rows.holders(of: connection)
             if holders.isEmpty { return [unheld(connection, rows)] }
             var keys: [Key] = []
-            for holder in holders where !keys.contains(.process(Int(holder.process))) {
-                keys.append(.process(Int(holder.process)))
+            for holder in holders {
+                let key = Key.process(rows.processIndex(holder))
+                if !keys.contains(key) { keys.append(key) }
             }
             return keys
         case .remote:
@@ -44,7 +45,7 @@ enum Grouping: String, CaseIterable, Sendable {
             guard let process = rows.firstHolder(of: connection), let unit = process.container ?? process.unit else {
                 return [.unknown]
             }
-            return [.unit(unit.plain)]
+            return [.unit(Array(unit.plain.bytes))]
         case .netns: return [.namespace(Int(connection.namespace))]
         }
     }
@@ -129,6 +130,8 @@ extension Listing {
     }
 
     private func text(_ bytes: [UInt8]) -> String { String(decoding: bytes, as: UTF8.self) }
+
+    private func text(_ text: Text) -> String { String(decoding: text.bytes, as: UTF8.self) }
 
     private func text(_ write: (inout ByteBuffer) -> Void) -> String {
         var buffer = ByteBuffer(capacity: 64)

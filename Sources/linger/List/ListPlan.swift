@@ -117,7 +117,10 @@ struct ListPlan {
         if let sort { listing.sort(by: sort) }
         listing.limit(to: command.limit)
         switch command.format {
-        case .table, .wide: try listing.writeTable(screen, language: messages.language, to: &output)
+        case .table, .wide:
+            try PhaseLog.shared.measure("rows") {
+                try listing.writeTable(screen, language: messages.language, to: &output)
+            }
         case .json: try listing.writeJSON(to: &output)
         case .ndjson: try listing.writeNDJSON(to: &output)
         case .csv: try listing.writeCSV(to: &output)

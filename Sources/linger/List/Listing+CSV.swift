@@ -7,16 +7,9 @@ extension Listing {
             output.buffer.append(string: columns.map(\.key).joined(separator: ","))
             output.buffer.append(UInt8(ascii: "\n"))
         }
-        let cells = columns.map { Cell($0.plain) }
+        let cells = Cells(columns.map { Cell($0.plain) })
         try writeRows(to: &output) { connection, rows, out in
-            var isFirst = true
-            for cell in cells {
-                if !isFirst { out.append(UInt8(ascii: ",")) }
-                isFirst = false
-                let start = out.count
-                cell.write(connection, rows, &out)
-                out.quoteCSV(from: start)
-            }
+            cells.write(connection, rows, separator: UInt8(ascii: ","), into: &out) { $0.quoteCSV(from: $1) }
             out.append(UInt8(ascii: "\n"))
         }
     }

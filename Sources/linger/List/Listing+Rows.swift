@@ -4,6 +4,8 @@ import Sockets
 extension Listing {
     /// Rows that one thread writes at a time: enough that starting a thread costs nothing beside it.
     private static let block = 8192
+    /// Fewer rows than these are written by one.
+    private static let worthwhile = 2048
 
     /// Writes rows in their order, from a place in it on. Of many rows, two threads write a block each at the same time.
     func writeRows(
@@ -11,9 +13,10 @@ extension Listing {
         _ row: @escaping @Sendable (Connection, Rows, inout ByteBuffer) -> Void
     ) throws {
         var place = min(start, order.count)
-        while order.count - place > Self.block {
-            let middle = place + Self.block
-            let end = min(middle + Self.block, order.count)
+        while order.count - place > Self.worthwhile {
+            let half = min(Self.block, (order.count - place + 1) / 2)
+            let middle = place + half
+            let end = min(middle + half, order.count)
             let (rows, order) = (rows, order)
             let second = try Worker { Self.block(order[middle..<end], rows, row) }
             let first = Self.block(order[place..<middle], rows, row)
@@ -37,24 +40,38 @@ extension Listing {
     }
 }
 
-/// One column's writer. An array of bare closures would call each through a thunk that copies the connection.
-struct Cell: Sendable {
-    let write: Column.Writer
+/// One column's writer, as an object that rows borrow: an array of closures would count references to each for every
+/// cell, and call it through a thunk that copies the connection.
+final class Cell: Sendable {
+    private let writer: Column.Writer
 
-    init(_ write: @escaping Column.Writer) { self.write = write }
+    init(_ writer: @escaping Column.Writer) { self.writer = writer }
+
+    @inline(__always)
+    func write(_ connection: Connection, _ rows: Rows, _ out: inout ByteBuffer) { writer(connection, rows, &out) }
 }
 
-extension [Cell] {
-    /// Every cell of a row, with a separator between them.
+/// The cells of a row, in order.
+struct Cells: Sendable {
+    /// Keeps them alive.
+    private let owners: [Cell]
+    private let borrowed: [Unmanaged<Cell>]
+
+    init(_ writers: [Cell]) {
+        owners = writers
+        borrowed = writers.map(Unmanaged.passUnretained)
+    }
+
     @inline(__always)
     func write(
-        _ connection: Connection, _ rows: Rows, separator: UInt8, into out: inout ByteBuffer
+        _ connection: Connection, _ rows: Rows, separator: UInt8, into out: inout ByteBuffer,
+        end: (inout ByteBuffer, _ start: Int) -> Void = { _, _ in }
     ) {
-        withUnsafeBufferPointer { cells in
-            for place in cells.indices {
-                if place > 0 { out.append(separator) }
-                cells[place].write(connection, rows, &out)
-            }
+        for place in borrowed.indices {
+            if place > 0 { out.append(separator) }
+            let start = out.count
+            borrowed[place]._withUnsafeGuaranteedRef { $0.write(connection, rows, &out) }
+            end(&out, start)
         }
     }
 }

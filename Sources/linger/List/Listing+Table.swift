@@ -18,7 +18,7 @@ extension Listing {
             }
             output.buffer.append(UInt8(ascii: "\n"))
         }
-        let cells = columns.map { Cell($0.text) }
+        let cells = Cells(columns.map { Cell($0.text) })
         try writeRows(to: &output) { connection, rows, out in
             cells.write(connection, rows, separator: UInt8(ascii: "\t"), into: &out)
             out.append(UInt8(ascii: "\n"))

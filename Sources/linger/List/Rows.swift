@@ -9,6 +9,7 @@ final class Rows: Sendable {
     let connections: [Connection]
     private let holders: [Holder]
     let words: Words
+    private let arena = TextArena()
     /// By index of `Snapshot.processes`.
     let processes: [ProcessTexts]
     /// By index of `Snapshot.namespaces`: the name, or the inode.
@@ -22,42 +23,50 @@ final class Rows: Sendable {
         connections = snapshot.connections
         holders = snapshot.holders
         words = Words(language)
-        processes = snapshot.processes.map(ProcessTexts.init)
-        namespaces = snapshot.namespaces.map { Label($0.name ?? "net:[\($0.inode)]") }
-        interfaces = snapshot.interfaces.mapValues { Label($0) }
+        let arena = arena
+        processes = snapshot.processes.map { ProcessTexts($0, arena) }
+        namespaces = snapshot.namespaces.map { arena.label($0.name ?? "net:[\($0.inode)]") }
+        var interfaces = snapshot.interfaces.mapValues(arena.label)
+        for connection in snapshot.connections where connection.interface != 0 {
+            let key = Snapshot.InterfaceKey(namespace: connection.namespace, index: connection.interface)
+            if interfaces[key] == nil { interfaces[key] = arena.label(String(connection.interface)) }
+        }
+        self.interfaces = interfaces
         var names: [UInt32: Label] = [:]
         for process in snapshot.processes {
-            if let uid = process.uid, let user = process.user { names[uid] = Label(user) }
+            if let uid = process.uid, let user = process.user { names[uid] = arena.label(user) }
         }
         userNames = names
         listeners = ListenerLookup(snapshot)
     }
 
-    func process(_ holder: Holder) -> ProcessTexts? {
-        let index = Int(holder.process)
+    /// Of the holder with that index, see `holders(of:)`.
+    func process(_ holder: Int) -> ProcessTexts? {
+        let index = processIndex(holder)
         return processes.indices.contains(index) ? processes[index] : nil
     }
 
-    /// As `Snapshot.holders(of:)`.
-    func holders(of connection: Connection) -> ArraySlice<Holder> {
+    func processIndex(_ holder: Int) -> Int { Int(holders[holder].process) }
+
+    func descriptor(_ holder: Int) -> Int32 { holders[holder].descriptor }
+
+    /// Indices of the descriptors that hold a connection: a range, where a slice would count references.
+    func holders(of connection: Connection) -> Range<Int> {
         guard case .held(let start, let count) = connection.holding, Int(start) + Int(count) <= holders.count else {
-            return []
+            return 0..<0
         }
-        return holders[Int(start)..<Int(start) + Int(count)]
+        return Int(start)..<Int(start) + Int(count)
     }
 
     func firstHolder(of connection: Connection) -> ProcessTexts? {
-        guard case .held(let start, let count) = connection.holding, count > 0, start < holders.count else {
-            return nil
-        }
-        return process(holders[Int(start)])
+        holders(of: connection).first.flatMap(process)
     }
 
     /// The interface that it is bound to, or that scopes its link-local address: the name, else the index.
     func interface(of connection: Connection) -> Label? {
         guard connection.interface != 0 else { return nil }
         let key = Snapshot.InterfaceKey(namespace: connection.namespace, index: connection.interface)
-        return interfaces[key] ?? Label(String(connection.interface))
+        return interfaces[key]
     }
 
     func namespace(of connection: Connection) -> Label? {
@@ -75,38 +84,39 @@ final class Rows: Sendable {
     func listener(of connection: Connection) -> Int? { listeners.listener(of: connection) }
 }
 
-/// What cells say of one process. A class, as `Label` is one.
-final class ProcessTexts: Sendable {
+/// What cells say of one process.
+struct ProcessTexts: Sendable {
     let pid: Int32
     let name: Label
     /// `nginx 812`
     let title: Label
     /// `nginx 812/`: a descriptor's number follows.
-    let holderPrefix: [UInt8]
+    let holderPrefix: Text
     /// `{"pid":812,"name":"nginx","fd":`: a descriptor's number and `}` follow.
-    let jsonPrefix: [UInt8]
+    let jsonPrefix: Text
     let commandLine: Label?
     let unit: Label?
     let container: Label?
 
-    init(_ process: ProcessRecord) {
+    init(_ process: ProcessRecord, _ arena: TextArena) {
         pid = process.pid
-        name = Label(process.command)
-        title = Label("\(process.command) \(process.pid)")
-        holderPrefix = title.shown + [UInt8(ascii: "/")]
+        name = arena.label(process.command)
+        title = arena.label("\(process.command) \(process.pid)")
+        holderPrefix = arena.keep(Array(title.shown.bytes) + [UInt8(ascii: "/")])
         var json = ByteBuffer(capacity: 64)
         json.append("{\"pid\":")
         json.append(decimal: process.pid)
         json.append(",\"name\":")
         json.append(json: process.command)
         json.append(",\"fd\":")
-        jsonPrefix = json.withBytes { Array($0) }
-        commandLine = process.commandLine.flatMap { $0.isEmpty ? nil : Label($0) }
-        unit = process.unit.map(Label.init)
+        jsonPrefix = arena.keep(json.withBytes { Array($0) })
+        commandLine = process.commandLine.flatMap { $0.isEmpty ? nil : arena.label($0) }
+        unit = process.unit.map(arena.label)
         container = process.container.map { container in
             // As docker and crictl show it; a name stays whole.
             let isHash = container.id.count == 64 && container.id.allSatisfy(\.isHexDigit)
-            return Label("\(container.runtime.rawValue):\(isHash ? String(container.id.prefix(12)) : container.id)")
+            return arena.label(
+                "\(container.runtime.rawValue):\(isHash ? String(container.id.prefix(12)) : container.id)")
         }
     }
 }
