@@ -4,6 +4,8 @@ internal import Sockets
 struct DescriptorLook: Sendable {
     let usesIterator: Bool
     private(set) var listing = DescriptorListing()
+    /// Of the listing's descriptors.
+    let index: DescriptorIndex
     private(set) var gaps: [Gap] = []
 
     init(_ inputs: Inputs, _ ways: Ways, _ pids: [Int32], isNested: Bool) throws(KernelError) {
@@ -12,6 +14,7 @@ struct DescriptorLook: Sendable {
         usesIterator = loaded.program != nil || inputs.isReplay && ways.descriptorIterator
         guard usesIterator else {
             listing = DescriptorWalk(inputs: inputs).run(pids)
+            index = DescriptorIndex(listing.descriptors, byCookie: false)
             return
         }
         var found = DescriptorListing()
@@ -21,5 +24,6 @@ struct DescriptorLook: Sendable {
                 try loaded.program?.read(consume: consume)
             }, consume: { found.consume($0.bytes) })
         listing = found
+        index = DescriptorIndex(found.descriptors, byCookie: true)
     }
 }

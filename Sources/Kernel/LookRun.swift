@@ -134,7 +134,8 @@ struct LookRun {
         }
         var table = ProcessTable()
         let joined = HolderJoin(
-            &snapshot.connections, listing.descriptors, byCookie: seen.usesIterator, process: { table.index(of: $0) })
+            &snapshot.connections, listing.descriptors, byCookie: seen.usesIterator, index: seen.index,
+            process: { table.index(of: $0) })
         snapshot.holders = joined.holders
         settleUnheld(&listing, seen, pids)
         if look.closedSockets { findClosed(joined.unmatched.map { listing.descriptors[$0] }, seen, &table) }

@@ -14,15 +14,20 @@ package struct ListenerIndex: Sendable {
     }
 
     private let byPort: [Key: [Candidate]]
+    /// By port number: somebody listens on it. Spares outgoing connections the search.
+    private let isListening: [Bool]
 
     package init(_ snapshot: Snapshot) {
         var found: [Key: [Candidate]] = [:]
+        var isListening = [Bool](repeating: false, count: 1 << 16)
         for index in snapshot.connections.indices where snapshot.connections[index].state == .listen {
             let listener = snapshot.connections[index]
+            isListening[Int(listener.local.port)] = true
             found[Key(namespace: listener.namespace, port: listener.local.port), default: []].append(
                 Candidate(index: index, address: listener.local.address, isV6Only: listener.isV6Only))
         }
         byPort = found
+        self.isListening = isListening
     }
 
     /// Indices of the listeners that can have taken the connection, the most exact address first. Several with the same
@@ -51,6 +56,11 @@ package struct ListenerIndex: Sendable {
             if let rank = rank(one, for: address), rank < best?.rank ?? .max { best = (one.index, rank) }
         }
         return best?.index
+    }
+
+    private func candidates(for connection: Connection) -> [Candidate]? {
+        guard isListening[Int(connection.local.port)] else { return nil }
+        return byPort[Key(namespace: connection.namespace, port: connection.local.port)]
     }
 
     /// 0: its very address; 1: the wildcard of its family; 2: IPv4 through a dual-stack wildcard. `nil`: not this one.

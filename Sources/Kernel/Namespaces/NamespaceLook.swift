@@ -30,8 +30,14 @@ struct NamespaceLook: Sendable {
             if look.ipv6 { dump(inputs, index: index, family: .ipv6, transport: .mptcp, look: look, subject: subject) }
         }
         if look.limits { limits.counters = before.read() }
-        for index in Set(connections.lazy.map(\.interface)) where index != 0 {
-            interfaces[index] = inputs.interfaceName(index)
+        nameInterfaces(inputs)
+    }
+
+    /// An interface whose name is not known goes by its index.
+    private mutating func nameInterfaces(_ inputs: NamespaceInputs) {
+        for connection in connections where connection.interface != 0 {
+            let index = connection.interface
+            if interfaces[index] == nil { interfaces[index] = inputs.interfaceName(index) ?? String(index) }
         }
     }
 

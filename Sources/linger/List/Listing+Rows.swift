@@ -3,7 +3,7 @@ import Sockets
 
 extension Listing {
     /// Rows that one thread writes at a time: enough that starting a thread costs nothing beside it.
-    private static let block = 8192
+    private static let block = 2560
     /// Fewer rows than these are written by one.
     private static let worthwhile = 2048
 
@@ -13,31 +13,39 @@ extension Listing {
         _ row: @escaping @Sendable (Connection, Rows, inout ByteBuffer) -> Void
     ) throws {
         var place = min(start, order.count)
-        while order.count - place > Self.worthwhile {
-            let half = min(Self.block, (order.count - place + 1) / 2)
-            let middle = place + half
-            let end = min(middle + half, order.count)
+        if order.count - place > Self.worthwhile {
             let (rows, order) = (rows, order)
-            let second = try Worker { Self.block(order[middle..<end], rows, row) }
-            let first = Self.block(order[place..<middle], rows, row)
-            try output.pass(first)
-            try output.pass(second.join())
-            place = end
+            let (first, second) = (RowBlock(), RowBlock())
+            while place < order.count {
+                let half = min(Self.block, (order.count - place + 1) / 2)
+                let (middle, end) = (place + half, min(place + 2 * half, order.count))
+                let worker = try Worker { second.fill(order[middle..<end], rows, row) }
+                first.fill(order[place..<middle], rows, row)
+                try worker.join()
+                try output.pass(first)
+                try output.pass(second)
+                place = end
+            }
         }
         for index in order[place...] {
             row(rows.connections[index], rows, &output.buffer)
             try output.flushIfLarge()
         }
     }
+}
 
-    private static func block(
-        _ order: ArraySlice<Int>, _ rows: Rows, _ row: (Connection, Rows, inout ByteBuffer) -> Void
-    ) -> [UInt8] {
-        var buffer = ByteBuffer(capacity: order.count * 384)
-        let connections = rows.connections
-        for index in order { row(connections[index], rows, &buffer) }
-        return buffer.withBytes { Array($0) }
+/// Rows that one thread writes. Used again and again: new memory for each block cost as much as filling it.
+///
+/// `@unchecked Sendable`: a worker fills it, and is joined before anybody else looks.
+final class RowBlock: @unchecked Sendable {
+    private var buffer = ByteBuffer(capacity: 1 << 20)
+
+    func fill(_ order: ArraySlice<Int>, _ rows: Rows, _ row: (Connection, Rows, inout ByteBuffer) -> Void) {
+        buffer.truncate(to: 0)
+        for index in order { row(rows.connections[index], rows, &buffer) }
     }
+
+    func withBytes<Result>(_ body: (UnsafeBufferPointer<UInt8>) -> Result) -> Result { buffer.withBytes(body) }
 }
 
 /// One column's writer, as an object that rows borrow: an array of closures would count references to each for every

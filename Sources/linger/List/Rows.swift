@@ -26,12 +26,7 @@ final class Rows: Sendable {
         let arena = arena
         processes = snapshot.processes.map { ProcessTexts($0, arena) }
         namespaces = snapshot.namespaces.map { arena.label($0.name ?? "net:[\($0.inode)]") }
-        var interfaces = snapshot.interfaces.mapValues(arena.label)
-        for connection in snapshot.connections where connection.interface != 0 {
-            let key = Snapshot.InterfaceKey(namespace: connection.namespace, index: connection.interface)
-            if interfaces[key] == nil { interfaces[key] = arena.label(String(connection.interface)) }
-        }
-        self.interfaces = interfaces
+        interfaces = snapshot.interfaces.mapValues(arena.label)
         var names: [UInt32: Label] = [:]
         for process in snapshot.processes {
             if let uid = process.uid, let user = process.user { names[uid] = arena.label(user) }
@@ -62,7 +57,7 @@ final class Rows: Sendable {
         holders(of: connection).first.flatMap(process)
     }
 
-    /// The interface that it is bound to, or that scopes its link-local address: the name, else the index.
+    /// The interface that it is bound to, or that scopes its link-local address: the name, or the index.
     func interface(of connection: Connection) -> Label? {
         guard connection.interface != 0 else { return nil }
         let key = Snapshot.InterfaceKey(namespace: connection.namespace, index: connection.interface)

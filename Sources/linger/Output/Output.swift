@@ -29,10 +29,11 @@ struct Output: ~Copyable {
         if buffer.count >= Self.piece { try flush() }
     }
 
-    /// Hands on bytes that stand elsewhere, behind those that are buffered.
-    mutating func pass(_ bytes: [UInt8]) throws {
+    /// Hands on rows that stand elsewhere, behind what is buffered.
+    mutating func pass(_ block: RowBlock) throws {
         try flush()
-        try bytes.withUnsafeBufferPointer { try hand($0) }
+        let hand = hand
+        try block.withBytes { bytes in Result { try hand(bytes) } }.get()
     }
 
     /// To be called at the end.
