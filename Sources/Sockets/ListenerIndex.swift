@@ -33,7 +33,7 @@ package struct ListenerIndex: Sendable {
     /// Indices of the listeners that can have taken the connection, the most exact address first. Several with the same
     /// address share the port (SO_REUSEPORT): the kernel does not tell which of them it was.
     package func listeners(for connection: Connection) -> [Int] {
-        guard let candidates = byPort[Key(namespace: connection.namespace, port: connection.local.port)] else {
+        guard let candidates = candidates(for: connection) else {
             return []
         }
         let address = connection.local.address.unmapped
@@ -47,7 +47,7 @@ package struct ListenerIndex: Sendable {
 
     /// The first of `listeners(for:)`, without making a list.
     package func listener(for connection: Connection) -> Int? {
-        guard let candidates = byPort[Key(namespace: connection.namespace, port: connection.local.port)] else {
+        guard let candidates = candidates(for: connection) else {
             return nil
         }
         let address = connection.local.address.unmapped
