@@ -28,7 +28,8 @@ let package = Package(
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Yams", package: "Yams"),
             ],
-            swiftSettings: strict),
+            swiftSettings: strict,
+            linkerSettings: [.unsafeFlags(["-Xclang-linker", "-no-pie"])]),
         // Floor 2
         .target(
             name: "Kernel", dependencies: ["TCP", "Sockets", "CLinux", "CLibBPF"],
