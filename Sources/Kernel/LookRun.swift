@@ -8,6 +8,8 @@ struct LookRun {
     private let look: Look
     private let host: HostFacts
     private var snapshot: Snapshot
+    /// Processes whose namespace may not be seen.
+    private var hidden: [Int32] = []
 
     init(inputs: Inputs, look: Look) throws(KernelError) {
         self.inputs = inputs
@@ -44,6 +46,8 @@ struct LookRun {
             snapshot.holderSource = seen.usesIterator ? .iterators : .procfs
             snapshot.gaps += seen.gaps
             PhaseLog.shared.measure("join") { join(seen, pids) }
+        } else {
+            reportHidden([], isPartial: false)
         }
         return snapshot
     }
@@ -58,11 +62,7 @@ struct LookRun {
         let finder = NamespaceFinder(inputs: inputs, own: host.namespace)
         if look.namespaces == .own { return finder.ownOnly() }
         var found = finder.all(pids)
-        if found.hidden > 0, look.namespaces == .all {
-            // Root misses only processes with more capabilities than its own: said, but nothing that can be mended.
-            snapshot.gaps.append(
-                Gap(kind: .namespaces, reason: errorText(EACCES), count: found.hidden, isPartial: host.observer != 0))
-        }
+        if look.namespaces == .all { hidden = found.hidden }
         let wanted: (Int) -> Bool
         switch look.namespaces {
         case .all, .own: return found
@@ -150,14 +150,26 @@ struct LookRun {
             let counted = listing.counts
             listing.hidden += DescriptorWalk(inputs: inputs).run(pids.filter { counted[$0] == nil }).hidden
         }
-        if listing.hidden == 0, host.seesAllProcesses {
+        if listing.hidden.isEmpty, host.seesAllProcesses {
             for index in unheld { snapshot.connections[index].holding = .kernelOrInFlight }
-        } else if listing.hidden > 0 {
-            let isRoot = host.observer == 0
+        }
+        reportHidden(listing.hidden, isPartial: !unheld.isEmpty)
+    }
+
+    /// One line for processes that could not be looked into, and one for what a user without privilege misses besides.
+    private mutating func reportHidden(_ descriptors: [Int32], isPartial: Bool) {
+        let isRoot = host.observer == 0
+        let pids = isRoot ? Array(Set(descriptors + hidden)).sorted() : descriptors
+        if !pids.isEmpty {
+            // Root misses only processes with more capabilities than its own: few, so they are named.
+            let names = pids.prefix(3).map { "pid \($0)" }.joined(separator: ", ")
             snapshot.gaps.append(
                 Gap(
-                    kind: isRoot ? .protectedProcesses : .processDescriptors, reason: errorText(EACCES),
-                    count: listing.hidden, isPartial: !isRoot || !unheld.isEmpty))
+                    kind: isRoot ? .protectedProcesses : .processDescriptors, subject: isRoot ? names : "",
+                    reason: errorText(EACCES), count: pids.count, isPartial: !isRoot || isPartial))
+        }
+        if !isRoot, !hidden.isEmpty {
+            snapshot.gaps.append(Gap(kind: .namespaces, reason: errorText(EACCES), count: hidden.count))
         }
     }
 

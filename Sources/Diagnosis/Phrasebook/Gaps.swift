@@ -17,8 +17,8 @@ extension Phrasebook {
         case .protectedProcesses:
             (
                 Phrase(
-                    en: "Some processes cannot be looked into, even by root ({number} of them)[: {reason}].",
-                    zh: "有 {number} 个进程即使是 root 也无法查看[：{reason}]。"),
+                    en: "Some processes cannot be looked into, even by root ({number}: {subject})[: {reason}].",
+                    zh: "有 {number} 个进程（{subject}）即使是 root 也无法查看[：{reason}]。"),
                 Phrase(
                     en:
                         "They have more capabilities than this shell, or a security module guards them: run it in the host's first user namespace, with all capabilities.",

@@ -14,7 +14,7 @@ struct NamespaceFinder {
         /// A path to enter each by, same order.
         var paths: [String] = []
         /// Processes whose namespace may not be seen.
-        var hidden = 0
+        var hidden: [Int32] = []
     }
 
     /// Our own first, then by inode.
@@ -27,7 +27,7 @@ struct NamespaceFinder {
                 guard let inode = namespaceInode(try inputs.link(path)), byInode[inode] == nil else { continue }
                 byInode[inode] = (NetworkNamespace(inode: inode, name: nil, isOwn: inode == own, pid: pid), path)
             } catch {
-                if error.isPermission { found.hidden += 1 }
+                if error.isPermission { found.hidden.append(pid) }
             }
         }
         for (inode, name, path) in named() {

@@ -21,7 +21,7 @@ struct DescriptorListing: Sendable {
     var descriptors: [SocketDescriptor] = []
     var counts: [Int32: DescriptorCount] = [:]
     /// Processes whose descriptors may not be seen.
-    var hidden = 0
+    var hidden: [Int32] = []
     /// Processes that ended while we looked.
     var gone = 0
     /// Records that could not be decoded.

@@ -20,7 +20,7 @@ struct DescriptorWalk {
                     })
             } catch {
                 if error.isPermission {
-                    listing.hidden += 1
+                    listing.hidden.append(pid)
                 } else if error.isReplay {
                     listing.undecoded += 1
                 } else {
