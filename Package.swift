@@ -56,6 +56,8 @@ let package = Package(
         .target(name: "FuzzTargets", dependencies: ["TCP", "Sockets"], path: "Fuzz/Targets", swiftSettings: strict),
         .testTarget(
             name: "SocketsTests", dependencies: ["TCP", "Sockets", "FuzzTargets"], swiftSettings: strict),
+        .testTarget(
+            name: "KernelTests", dependencies: ["TCP", "Sockets", "Kernel", "CLinux"], swiftSettings: strict),
         // On the real kernel: they run the program itself.
         .testTarget(name: "PileTests", dependencies: ["linger"], swiftSettings: strict),
         .testTarget(name: "DiagnosisTests", dependencies: ["TCP", "Sockets", "Diagnosis"], swiftSettings: strict),
