@@ -31,7 +31,7 @@ struct CgroupPath: Sendable, Hashable {
         var other: String?
         for line in ProcText(file).lines {
             let parts = line.split(separator: UInt8(ascii: ":"), maxSplits: 2, omittingEmptySubsequences: false)
-            guard parts.count == 3 else { continue }
+            guard parts.count == 3, parts[2].first == UInt8(ascii: "/") else { continue }
             let path = String(decoding: parts[2], as: UTF8.self)
             if parts[1].isEmpty {
                 unified = path
