@@ -11,6 +11,8 @@ let strict: [SwiftSetting] = [
 // Fuzzing (Tools/fuzz) builds the parsers' rooms with coverage and makes the fuzz targets; nothing else sees this.
 let isFuzzing = Context.environment["LINGER_FUZZ"] != nil
 let fuzzed: [SwiftSetting] = strict + (isFuzzing ? [.unsafeFlags(["-sanitize=fuzzer", "-parse-as-library"])] : [])
+// Room Kernel's parsers are internal: a fuzz target sees them as the tests do.
+let testable: [SwiftSetting] = isFuzzing ? [.unsafeFlags(["-enable-testing"]), .define("FUZZING")] : []
 
 let package = Package(
     name: "linger",
@@ -34,7 +36,7 @@ let package = Package(
         .target(
             name: "Kernel", dependencies: ["TCP", "Sockets", "CLinux", "CLibBPF"],
             // Lifetimes: wire types return the part of a RawSpan that they stand for.
-            swiftSettings: strict + [.enableExperimentalFeature("Lifetimes")],
+            swiftSettings: fuzzed + testable + [.enableExperimentalFeature("Lifetimes")],
             plugins: ["CompileProbes"]),
         .target(name: "Diagnosis", dependencies: ["TCP", "Sockets"], swiftSettings: strict),
         // Floor 1
@@ -55,8 +57,14 @@ let package = Package(
             ],
             exclude: ["Golden"], swiftSettings: strict),
         .target(name: "FuzzTargets", dependencies: ["TCP", "Sockets"], path: "Fuzz/Targets", swiftSettings: strict),
+        .target(
+            name: "KernelFuzzTargets", dependencies: ["TCP", "Sockets", "Kernel"], path: "Fuzz/KernelTargets",
+            swiftSettings: strict + testable),
         .testTarget(
             name: "SocketsTests", dependencies: ["TCP", "Sockets", "FuzzTargets"], swiftSettings: strict),
+        .testTarget(
+            name: "KernelTests", dependencies: ["TCP", "Sockets", "Kernel", "CLinux", "KernelFuzzTargets"],
+            swiftSettings: strict),
         // On the real kernel: they run the program itself.
         .testTarget(name: "PileTests", dependencies: ["linger"], swiftSettings: strict),
         .testTarget(name: "DiagnosisTests", dependencies: ["TCP", "Sockets", "Diagnosis"], swiftSettings: strict),
@@ -66,10 +74,14 @@ let package = Package(
 
 if isFuzzing {
     // One line a target: Fuzz/NAME/, its corpus in Fuzz/corpus/.
-    for name in ["FuzzFilter"] {
+    let targets: [(name: String, dependencies: [Target.Dependency])] = [
+        ("FuzzFilter", ["TCP", "Sockets", "FuzzTargets"]),
+        ("FuzzNetlink", ["KernelFuzzTargets"]),
+    ]
+    for (name, dependencies) in targets {
         package.targets.append(
             .executableTarget(
-                name: name, dependencies: ["TCP", "Sockets", "FuzzTargets"], path: "Fuzz/\(name)",
+                name: name, dependencies: dependencies, path: "Fuzz/\(name)",
                 swiftSettings: fuzzed,
                 linkerSettings: [.unsafeFlags(["-sanitize=fuzzer", "-use-ld=lld"])]))
     }

@@ -24,7 +24,8 @@ static __always_inline void write_addresses(struct linger_bucket *out, struct so
 	if (out->family == AF_INET6) {
 		bpf_core_read(out->local, 16, &skc->skc_v6_rcv_saddr);
 		bpf_core_read(out->remote, 16, &skc->skc_v6_daddr);
-		out->flags |= skc->skc_ipv6only ? LINGER_V6ONLY : 0;
+		/* Its bit is the kernel's to choose: read like a member, it would be the first of ours. */
+		out->flags |= BPF_CORE_READ_BITFIELD(skc, skc_ipv6only) ? LINGER_V6ONLY : 0;
 	} else {
 		*(__be32 *)out->local = skc->skc_rcv_saddr;
 		*(__be32 *)out->remote = skc->skc_daddr;

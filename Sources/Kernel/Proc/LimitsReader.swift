@@ -84,9 +84,11 @@ struct Sockstat {
     private var values: [String: UInt64] = [:]
 
     init(_ inputs: NamespaceInputs) {
-        guard let bytes = try? inputs.file("/proc/net/sockstat"), let words = ProcText(bytes).value(of: "TCP") else {
-            return
-        }
+        self.init(ProcText((try? inputs.file("/proc/net/sockstat")) ?? []))
+    }
+
+    init(_ text: ProcText) {
+        guard let words = text.value(of: "TCP") else { return }
         for index in stride(from: 0, to: words.count - 1, by: 2) {
             values[String(decoding: words[index], as: UTF8.self)] = ProcText.integer(words[index + 1])
         }

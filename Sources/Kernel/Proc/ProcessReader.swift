@@ -42,7 +42,7 @@ struct ProcessReader {
     }
 
     /// proc_pid_stat(5): `pid (comm) state ppid …`, the start time as field 22. `comm` may hold blanks and parentheses.
-    private func parseStat(_ bytes: [UInt8], pid: Int32) -> ProcessRecord? {
+    func parseStat(_ bytes: [UInt8], pid: Int32) -> ProcessRecord? {
         guard let open = bytes.firstIndex(of: UInt8(ascii: "(")), let close = bytes.lastIndex(of: UInt8(ascii: ")")),
             open < close
         else { return nil }
@@ -68,7 +68,7 @@ struct ProcessReader {
     }
 
     /// `Max open files  SOFT  HARD  files` (proc_pid_limits(5)).
-    private static func descriptorLimits(_ bytes: [UInt8]) -> (soft: UInt64?, hard: UInt64?) {
+    static func descriptorLimits(_ bytes: [UInt8]) -> (soft: UInt64?, hard: UInt64?) {
         let title = "Max open files"
         guard let line = ProcText(bytes).lines.first(where: { $0.starts(with: title.utf8) }) else { return (nil, nil) }
         let words = ProcText(line.dropFirst(title.utf8.count)).words
