@@ -31,7 +31,8 @@ let package = Package(
                 .product(name: "Yams", package: "Yams"),
             ],
             swiftSettings: strict,
-            linkerSettings: [.unsafeFlags(["-Xclang-linker", "-no-pie"])]),
+            // A millisecond less to start, of four to five: no 79,000 addresses to relocate.
+            linkerSettings: [.unsafeFlags(["-Xclang-linker", "-no-pie"], .when(configuration: .release))]),
         // Floor 2
         .target(
             name: "Kernel", dependencies: ["TCP", "Sockets", "CLinux", "CLibBPF"],

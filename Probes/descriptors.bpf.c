@@ -32,60 +32,74 @@ static __always_inline __u32 pid_for_reader(struct task_struct *task)
 	return nr;
 }
 
-static __always_inline void write_total(struct seq_file *seq)
+static __always_inline long write_total(struct seq_file *seq)
 {
 	struct linger_descriptor out = {};
 
 	if (walked_pid == 0)
-		return;
+		return 0;
 	out.pid = walked_pid;
 	out.descriptor = walked_descriptors;
 	out.inode = walked_sockets;
 	out.kind = LINGER_TOTAL;
-	bpf_seq_write(seq, &out, sizeof(out));
+	return bpf_seq_write(seq, &out, sizeof(out));
 }
 
-static __always_inline int write_descriptor(struct bpf_iter__task_file *ctx, __u32 pid)
+/* A record of a TCP or MPTCP socket. 0 also for what is none: nothing to write. */
+static __always_inline long write_socket(struct seq_file *seq, struct sock *sk, struct linger_descriptor *out)
 {
-	struct seq_file *seq = ctx->meta->seq;
-	struct file *file = ctx->file;
+	if (!sk || (sk->__sk_common.skc_family != AF_INET && sk->__sk_common.skc_family != AF_INET6))
+		return 0;
+	if (sk->sk_protocol != IPPROTO_TCP && sk->sk_protocol != IPPROTO_MPTCP)
+		return 0;
+	out->cookie = bpf_get_socket_cookie(sk);
+	/* A socket that was connected keeps its peer's port when it is reset. */
+	if (sk->__sk_common.skc_dport == 0)
+		out->port = sk->__sk_common.skc_num;
+	out->state = sk->__sk_common.skc_state;
+	out->kind = LINGER_DESCRIPTOR;
+	return bpf_seq_write(seq, out, sizeof(*out));
+}
+
+/*
+ * When the reader's buffer is full, the kernel throws away what this file wrote and calls again for the same file. So
+ * the counts move only when everything was written.
+ */
+static __always_inline int walk(struct seq_file *seq, struct task_struct *task, struct file *file, __u32 fd, __u32 pid)
+{
+	/* A thread with a descriptor table of its own: what it holds counts, but not as the process's table. */
+	bool is_leader = task->pid == task->tgid;
+	bool is_next = is_leader && pid != walked_pid;
 	struct linger_descriptor out = {};
 	struct socket *socket;
-	struct sock *sk;
 
-	if (pid != walked_pid) {
-		write_total(seq);
+	if (is_next && write_total(seq))
+		return 0;
+	socket = bpf_sock_from_file(file);
+	if (socket) {
+		out.inode = file->f_inode->i_ino;
+		out.pid = pid;
+		out.descriptor = fd;
+		if (write_socket(seq, socket->sk, &out))
+			return 0;
+	}
+	if (!is_leader)
+		return 0;
+	if (is_next) {
 		walked_pid = pid;
 		walked_descriptors = 0;
 		walked_sockets = 0;
 	}
 	walked_descriptors++;
-	socket = bpf_sock_from_file(file);
-	if (!socket)
-		return 0;
-	walked_sockets++;
-	sk = socket->sk;
-	if (!sk || (sk->__sk_common.skc_family != AF_INET && sk->__sk_common.skc_family != AF_INET6))
-		return 0;
-	if (sk->sk_protocol != IPPROTO_TCP && sk->sk_protocol != IPPROTO_MPTCP)
-		return 0;
-	out.cookie = bpf_get_socket_cookie(sk);
-	out.inode = file->f_inode->i_ino;
-	out.pid = pid;
-	out.descriptor = ctx->fd;
-	/* A socket that was connected keeps its peer's port when it is reset. */
-	if (sk->__sk_common.skc_dport == 0)
-		out.port = sk->__sk_common.skc_num;
-	out.state = sk->__sk_common.skc_state;
-	out.kind = LINGER_DESCRIPTOR;
-	bpf_seq_write(seq, &out, sizeof(out));
+	if (socket)
+		walked_sockets++;
 	return 0;
 }
 
-static __always_inline int end_of_walk(struct bpf_iter__task_file *ctx)
+static __always_inline int end_of_walk(struct seq_file *seq)
 {
-	write_total(ctx->meta->seq);
-	walked_pid = 0;
+	if (!write_total(seq))
+		walked_pid = 0;
 	return 0;
 }
 
@@ -93,10 +107,11 @@ SEC("iter/task_file")
 int descriptors(struct bpf_iter__task_file *ctx)
 {
 	struct task_struct *task = ctx->task;
+	struct file *file = ctx->file;
 
-	if (!task || !ctx->file)
-		return end_of_walk(ctx);
-	return write_descriptor(ctx, task->tgid);
+	if (!task || !file)
+		return end_of_walk(ctx->meta->seq);
+	return walk(ctx->meta->seq, task, file, ctx->fd, task->tgid);
 }
 
 /* The same for a reader in a PID namespace of its own. Only one of the two is loaded. */
@@ -104,8 +119,9 @@ SEC("iter/task_file")
 int descriptors_nested(struct bpf_iter__task_file *ctx)
 {
 	struct task_struct *task = ctx->task;
+	struct file *file = ctx->file;
 
-	if (!task || !ctx->file)
-		return end_of_walk(ctx);
-	return write_descriptor(ctx, pid_for_reader(task));
+	if (!task || !file)
+		return end_of_walk(ctx->meta->seq);
+	return walk(ctx->meta->seq, task, file, ctx->fd, pid_for_reader(task));
 }

@@ -36,7 +36,7 @@ enum { TCP_TIME_WAIT = 6, TCP_CLOSE = 7, TCP_LISTEN = 10, TCP_NEW_SYN_RECV = 12 
 /* include/net/inet_connection_sock.h */
 enum { ICSK_TIME_RETRANS = 1, ICSK_TIME_PROBE0 = 3, ICSK_TIME_LOSS_PROBE = 5, ICSK_TIME_REO_TIMEOUT = 6 };
 /* include/net/sock.h */
-enum { SOCK_DEAD = 0, SOCK_KEEPOPEN = 3 };
+enum { SOCK_KEEPOPEN = 3 };
 /* include/linux/pid.h */
 enum { PIDTYPE_TGID_ = 1 };
 
@@ -202,6 +202,7 @@ struct signal_struct {
 } __reads;
 
 struct task_struct {
+	int pid;
 	int tgid;
 	struct pid *thread_pid;
 	struct signal_struct *signal;

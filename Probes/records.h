@@ -20,8 +20,6 @@ enum linger_socket_flag {
 	LINGER_KEEPALIVE = 1,
 	LINGER_V6ONLY = 2,
 	LINGER_SUBFLOW = 4,
-	/* SOCK_DEAD: no process can reach it any more. */
-	LINGER_DEAD = 8,
 	/* It has a struct socket: a process has or had a descriptor of it. */
 	LINGER_ATTACHED = 16,
 };

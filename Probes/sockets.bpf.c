@@ -173,8 +173,6 @@ int sockets(struct bpf_iter__tcp *ctx)
 	out.bucket.size = sizeof(out);
 	if (skc->skc_flags & (1UL << SOCK_KEEPOPEN))
 		out.bucket.flags |= LINGER_KEEPALIVE;
-	if (skc->skc_flags & (1UL << SOCK_DEAD))
-		out.bucket.flags |= LINGER_DEAD;
 	if (bpf_core_field_exists(tp->is_mptcp) && tp->is_mptcp)
 		out.bucket.flags |= LINGER_SUBFLOW;
 	if (bpf_core_field_exists(sk_of(tp).sk_ino))

@@ -118,7 +118,7 @@
         inputs: Inputs(mode: .replay("/nonexistent")),
         host: HostFacts(
             time: 0, monotonic: 0, boottime: 1_000_000, host: "", kernel: "", observer: 0, pageSize: 4096,
-            ticksPerSecond: 100, hertz: 250, namespace: 1, seesAllProcesses: true))
+            ticksPerSecond: 100, hertz: 250, namespace: 1, seesAllProcesses: true, isProcOurs: true))
 
     private func checkProcess(_ bytes: [UInt8]) -> String? {
         let limits = ProcessReader.descriptorLimits(bytes)

@@ -11,7 +11,7 @@ struct DescriptorLook: Sendable {
     init(_ inputs: Inputs, _ ways: Ways, _ pids: [Int32], isNested: Bool) throws(KernelError) {
         let loaded = try ways.load(.descriptors(nested: isNested), wanted: ways.descriptorIterator, inputs)
         gaps = loaded.gaps
-        usesIterator = loaded.program != nil || inputs.isReplay && ways.descriptorIterator
+        usesIterator = loaded.isUsed
         guard usesIterator else {
             listing = DescriptorWalk(inputs: inputs).run(pids)
             index = DescriptorIndex(listing.descriptors, byCookie: false)

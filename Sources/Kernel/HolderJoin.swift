@@ -25,6 +25,8 @@ struct HolderJoin {
         var matches = 0
         var last: (pid: Int32, process: Int32) = (-1, 0)
         holders.reserveCapacity(descriptors.count)
+        // A socket has one connection, and a few subflows more. A hostile recording may give all the same key.
+        let limit = descriptors.count * 16
 
         for place in connections.indices {
             let start = holders.count
@@ -35,7 +37,7 @@ struct HolderJoin {
                     (UInt64(connections[place].inode), byInode ?? index)
                 }
             var found = table.first(key)
-            while let one = found {
+            while let one = found, holders.count < limit {
                 let descriptor = descriptors[one]
                 if descriptor.pid != last.pid { last = (descriptor.pid, process(descriptor.pid)) }
                 holders.append(Holder(process: last.process, descriptor: descriptor.descriptor))

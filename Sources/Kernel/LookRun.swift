@@ -1,15 +1,14 @@
 internal import Glibc
 internal import Sockets
-internal import TCP
 
 /// One look, step by step: namespaces, sockets and descriptors side by side, then who holds what.
 struct LookRun {
     let inputs: Inputs
-    private let look: Look
-    private let host: HostFacts
-    private var snapshot: Snapshot
+    let look: Look
+    let host: HostFacts
+    var snapshot: Snapshot
     /// Processes whose namespace may not be seen.
-    private var hidden: [Int32] = []
+    var hidden: [Int32] = []
 
     init(inputs: Inputs, look: Look) throws(KernelError) {
         self.inputs = inputs
@@ -23,30 +22,32 @@ struct LookRun {
 
     consuming func run() throws(KernelError) -> Snapshot {
         let ways = try Ways(inputs, look, host)
-        let needsPIDs = look.namespaces != .own || look.holders
-        let pids = needsPIDs ? processes() : []
+        let pids = look.namespaces != .own || look.holders ? processes() : []
         let found = try namespaces(pids)
 
         // The descriptors are read on a thread of their own while this one goes through the namespaces.
         let (inputs, isNested) = (inputs, !host.seesAllProcesses)
         let descriptors: Worker<Result<DescriptorLook, KernelError>>? =
-            look.holders
+            look.holders && host.isProcOurs
             ? try Worker {
                 PhaseLog.shared.measure("descriptors") {
                     Result { () throws(KernelError) in try DescriptorLook(inputs, ways, pids, isNested: isNested) }
                 }
             } : nil
-        try observe(found, ways)
+        let observed = Result { () throws(KernelError) in try observe(found, ways) }
+        // The thread is waited for before an error of this one is thrown.
+        let seen = try descriptors?.join()
+        try observed.get()
         if look.limits {
             snapshot.limits = LimitsReader(inputs: NamespaceInputs(inputs: inputs, inode: host.namespace))
                 .host(pageSize: host.pageSize)
         }
-        if let descriptors {
-            let seen = try descriptors.join().get()
+        if let seen = try seen?.get() {
             snapshot.holderSource = seen.usesIterator ? .iterators : .procfs
             snapshot.gaps += seen.gaps
             PhaseLog.shared.measure("join") { join(seen, pids) }
         } else {
+            if look.holders { reportOutOfSight() }
             reportHidden([], isPartial: false)
         }
         return snapshot
@@ -54,8 +55,14 @@ struct LookRun {
 
     // MARK: Where to look
 
-    private func processes() -> [Int32] {
-        ((try? inputs.entries("/proc")) ?? []).compactMap { Int32($0) }.sorted()
+    /// The processes that /proc shows.
+    mutating func processes() -> [Int32] {
+        do throws(KernelError) {
+            return try inputs.entries("/proc").compactMap { Int32($0) }.sorted()
+        } catch {
+            snapshot.gaps.append(Gap(kind: .file, subject: "/proc", reason: error.reason))
+            return []
+        }
     }
 
     private mutating func namespaces(_ pids: [Int32]) throws(KernelError) -> NamespaceFinder.Found {
@@ -69,7 +76,7 @@ struct LookRun {
         case .named(let name): wanted = { found.namespaces[$0].name == name }
         case .inode(let inode): wanted = { found.namespaces[$0].inode == inode }
         case .process(let pid):
-            let inode = namespaceInode(try inputs.link("/proc/\(pid)/ns/net"))
+            let inode = try namespace(of: pid)
             wanted = { found.namespaces[$0].inode == inode }
         }
         guard let index = found.namespaces.indices.first(where: wanted) else {
@@ -82,19 +89,30 @@ struct LookRun {
         return found
     }
 
+    private func namespace(of pid: Int32) throws(KernelError) -> UInt32? {
+        do throws(KernelError) {
+            return namespaceInode(try inputs.link("/proc/\(pid)/ns/net"))
+        } catch {
+            let hint = error.isPermission ? "run it as root" : "no such process; `ps -e` shows those that there are"
+            throw KernelError(call: "netns", subject: "pid:\(pid)", code: error.code, hint: hint)
+        }
+    }
+
     // MARK: Looking
 
     private mutating func observe(_ found: NamespaceFinder.Found, _ ways: Ways) throws(KernelError) {
         let (look, host) = (look, host)
-        let program = try loadSockets(ways)
-        let usesIterator = program != nil || inputs.isReplay && ways.socketIterator
+        let kind = IteratorProgram.Kind.sockets(states: look.states, ipv4: look.ipv4, ipv6: look.ipv6)
+        let loaded = try ways.load(kind, wanted: ways.socketIterator, inputs)
+        snapshot.gaps += loaded.gaps
+        let (program, usesIterator) = (loaded.program, loaded.isUsed)
         snapshot.socketSource = usesIterator ? .iterators : .sockDiag
-        for (namespace, path) in zip(found.namespaces, found.paths) {
+        for (namespace, paths) in zip(found.namespaces, found.paths) {
             let index = UInt16(clamping: snapshot.namespaces.count)
             let subject = namespace.name ?? "\(namespace.inode)"
             do throws(KernelError) {
                 let seen = try PhaseLog.shared.measure("sockets") { () throws(KernelError) in
-                    try inputs.inside(namespace, path: path) { inside in
+                    try inputs.inside(namespace, paths: paths) { inside in
                         NamespaceLook(
                             inside, index: index, look: look, host: host, program: program, usesIterator: usesIterator,
                             expected: namespace.isOwn ? ways.expectedSockets : 0, subject: subject)
@@ -116,117 +134,5 @@ struct LookRun {
                 snapshot.gaps.append(Gap(kind: .namespace, subject: subject, reason: error.reason))
             }
         }
-    }
-
-    private mutating func loadSockets(_ ways: Ways) throws(KernelError) -> IteratorProgram? {
-        let kind = IteratorProgram.Kind.sockets(states: look.states, ipv4: look.ipv4, ipv6: look.ipv6)
-        let loaded = try ways.load(kind, wanted: ways.socketIterator, inputs)
-        snapshot.gaps += loaded.gaps
-        return loaded.program
-    }
-
-    // MARK: Who holds what
-
-    private mutating func join(_ seen: DescriptorLook, _ pids: [Int32]) {
-        var listing = seen.listing
-        if listing.undecoded > 0 {
-            snapshot.gaps.append(Gap(kind: .records, subject: "descriptors", count: listing.undecoded))
-        }
-        var table = ProcessTable()
-        let joined = HolderJoin(
-            &snapshot.connections, listing.descriptors, byCookie: seen.usesIterator, index: seen.index,
-            process: { table.index(of: $0) })
-        snapshot.holders = joined.holders
-        settleUnheld(&listing, seen, pids)
-        if look.closedSockets { findClosed(joined.unmatched.map { listing.descriptors[$0] }, seen, &table) }
-        readProcesses(table.pids, listing.counts)
-    }
-
-    /// A socket that somebody must hold and no process has: not held by any, when every process could be looked at.
-    private mutating func settleUnheld(_ listing: inout DescriptorListing, _ seen: DescriptorLook, _ pids: [Int32]) {
-        let unheld = snapshot.connections.indices.filter { snapshot.connections[$0].holding == .unseen }
-        if seen.usesIterator, !unheld.isEmpty {
-            // The iterator passes over processes that we may not trace, without a word.
-            let counted = listing.counts
-            listing.hidden += DescriptorWalk(inputs: inputs).run(pids.filter { counted[$0] == nil }).hidden
-        }
-        if listing.hidden.isEmpty, host.seesAllProcesses {
-            for index in unheld { snapshot.connections[index].holding = .kernelOrInFlight }
-        }
-        reportHidden(listing.hidden, isPartial: !unheld.isEmpty)
-    }
-
-    /// One line for processes that could not be looked into, and one for what a user without privilege misses besides.
-    private mutating func reportHidden(_ descriptors: [Int32], isPartial: Bool) {
-        let isRoot = host.observer == 0
-        let pids = isRoot ? Array(Set(descriptors + hidden)).sorted() : descriptors
-        if !pids.isEmpty {
-            // Root misses only processes with more capabilities than its own: few, so they are named.
-            let names = pids.prefix(3).map { "pid \($0)" }.joined(separator: ", ")
-            snapshot.gaps.append(
-                Gap(
-                    kind: isRoot ? .protectedProcesses : .processDescriptors, subject: isRoot ? names : "",
-                    reason: errorText(EACCES), count: pids.count, isPartial: !isRoot || isPartial))
-        }
-        if !isRoot, !hidden.isEmpty {
-            snapshot.gaps.append(Gap(kind: .namespaces, reason: errorText(EACCES), count: hidden.count))
-        }
-    }
-
-    private mutating func findClosed(
-        _ unmatched: [SocketDescriptor], _ seen: DescriptorLook, _ table: inout ProcessTable
-    ) {
-        var closed: [ClosedSocketFinder.Closed] = []
-        if seen.usesIterator {
-            closed = unmatched.filter { $0.state == State.closed.rawValue }.map(ClosedSocketFinder.Closed.init)
-        } else {
-            do throws(KernelError) {
-                closed = try ClosedSocketFinder(inputs: inputs).find(unmatched)
-            } catch {
-                snapshot.gaps.append(Gap(kind: .recording, subject: "closed_sockets", reason: error.reason))
-            }
-        }
-        // A closed socket shows no namespace: its process's tells whether it belongs to this look.
-        let looked = Set(snapshot.namespaces.map(\.inode))
-        var belongs: [Int32: Bool] = [:]
-        for one in closed {
-            if belongs[one.pid] == nil {
-                let namespace = (try? inputs.link("/proc/\(one.pid)/ns/net")).flatMap(namespaceInode)
-                belongs[one.pid] = look.namespaces == .all || namespace.map(looked.contains) ?? false
-            }
-            guard belongs[one.pid] == true else { continue }
-            snapshot.closedSockets.append(
-                ClosedSocket(
-                    inode: one.inode, cookie: one.cookie,
-                    holder: Holder(process: table.index(of: one.pid), descriptor: one.descriptor), localPort: one.port))
-        }
-    }
-
-    private mutating func readProcesses(_ pids: [Int32], _ counts: [Int32: DescriptorCount]) {
-        let reader = ProcessReader(inputs: inputs, host: host)
-        var gone = 0
-        for pid in pids {
-            var record = reader.read(pid, details: look.processDetails)
-            if record == nil { gone += 1 }
-            record = record ?? ProcessRecord(pid: pid, command: "")
-            record?.descriptors = counts[pid]?.all
-            record?.socketDescriptors = counts[pid]?.sockets
-            if let record { snapshot.processes.append(record) }
-        }
-        if gone > 0 { snapshot.gaps.append(Gap(kind: .processes, count: gone, isPartial: false)) }
-    }
-}
-
-/// Gives each process that holds something an index, in the order in which they are met.
-private struct ProcessTable {
-    private(set) var pids: [Int32] = []
-    private var indices: [Int32: Int32] = [:]
-
-    mutating func index(of pid: Int32) -> Int32 {
-        if let index = indices[pid] { return index }
-        let index = Int32(pids.count)
-        pids.append(pid)
-        indices[pid] = index
-        return index
     }
 }

@@ -41,21 +41,37 @@ struct Ways: Sendable {
     }
 
     /// Loads an iterator. What a kernel allows depends on capabilities, lockdown and how it was built: it is asked by
-    /// loading. Refused, the other way is taken, which sees the same and is slower.
+    /// loading, and the answer is an input. Refused, the other way is taken, which sees the same and is slower.
+    /// - Returns: no program in a replay, which uses what was read.
     /// - Throws: when it is refused and the user insists on it.
     func load(
         _ kind: IteratorProgram.Kind, wanted: Bool, _ inputs: Inputs
-    ) throws(KernelError) -> (program: IteratorProgram?, gaps: [Gap]) {
-        guard wanted, !inputs.isReplay else { return (nil, []) }
+    ) throws(KernelError) -> (program: IteratorProgram?, isUsed: Bool, gaps: [Gap]) {
+        guard wanted else { return (nil, false, []) }
+        var program: IteratorProgram?
         do throws(KernelError) {
-            return (try PhaseLog.shared.measure("load") { () throws(KernelError) in try IteratorProgram(kind) }, [])
+            _ = try inputs.bytes("load.\(kind.name)") { () throws(KernelError) in
+                program = try PhaseLog.shared.measure("load") { () throws(KernelError) in try IteratorProgram(kind) }
+                return Array("loaded\n".utf8)
+            }
+            return (program, true, [])
         } catch {
-            guard !isRequired else {
+            guard !isRequired || inputs.isReplay else {
                 throw KernelError(
                     call: error.call, subject: error.subject, code: error.code,
-                    hint: "this host does not let us run the eBPF iterators; leave `--method bpf` away, or run as root")
+                    hint: "this host does not let us run the eBPF iterators (root or CAP_BPF and CAP_PERFMON, and a kernel with BTF); leave `--method bpf` away to go by sock_diag and /proc"
+                )
             }
-            return (nil, [Gap(kind: .bpf, reason: error.description, isPartial: false)])
+            return (nil, false, [Gap(kind: .bpf, reason: error.description, isPartial: false)])
+        }
+    }
+}
+
+extension IteratorProgram.Kind {
+    fileprivate var name: String {
+        switch self {
+        case .sockets: "sockets"
+        case .descriptors: "descriptors"
         }
     }
 }

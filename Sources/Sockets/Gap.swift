@@ -5,6 +5,8 @@ package struct Gap: Sendable, Hashable {
         case processDescriptors = "process_descriptors"
         /// Processes that even root may not look into: they have more capabilities, or a security module guards them.
         case protectedProcesses = "protected_processes"
+        /// Sockets that a process must hold and none has that can be seen: another PID namespace, or /proc hides it.
+        case outOfSight = "out_of_sight"
         /// Other network namespaces: needs root (CAP_SYS_ADMIN).
         case namespaces
         /// One namespace vanished or could not be entered.

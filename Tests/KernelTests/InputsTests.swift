@@ -178,7 +178,7 @@ struct InputsTests {
     func hostFacts() throws {
         let facts = HostFacts(
             time: 1, monotonic: 2, boottime: 3, host: "web-1", kernel: "6.18.0", observer: 4, pageSize: 5,
-            ticksPerSecond: 6, hertz: 7, namespace: 8, seesAllProcesses: true)
+            ticksPerSecond: 6, hertz: 7, namespace: 8, seesAllProcesses: true, isProcOurs: true)
         #expect(try HostFacts(decoding: facts.encoded) == facts)
         var changed = facts
         changed.seesAllProcesses = false
@@ -238,7 +238,7 @@ struct ObserverTests {
     func facts() throws {
         let facts = HostFacts(
             time: 1, monotonic: 2, boottime: 3, host: "web-1", kernel: "6.18.0", observer: 1000, pageSize: 4096,
-            ticksPerSecond: 100, hertz: 250, namespace: 8, seesAllProcesses: true)
+            ticksPerSecond: 100, hertz: 250, namespace: 8, seesAllProcesses: true, isProcOurs: true)
         try folder.write(facts.encoded, to: "look-1/host")
         try folder.write("sock_diag proc", to: "look-1/ways")
         try folder.write("own", to: "look-1/namespaces")

@@ -17,7 +17,7 @@ struct ProcessReaderTests {
     private func read(details: Bool = true) -> ProcessRecord? {
         let host = HostFacts(
             time: 0, monotonic: 0, boottime: 1_000_000, host: "", kernel: "", observer: 0, pageSize: 4096,
-            ticksPerSecond: 100, hertz: 250, namespace: 1, seesAllProcesses: true)
+            ticksPerSecond: 100, hertz: 250, namespace: 1, seesAllProcesses: true, isProcOurs: true)
         return ProcessReader(inputs: Inputs(mode: .replay(folder.path)), host: host).read(7, details: details)
     }
 

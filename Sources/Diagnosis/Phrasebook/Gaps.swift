@@ -24,6 +24,16 @@ extension Phrasebook {
                         "They have more capabilities than this shell, or a security module guards them: run it in the host's first user namespace, with all capabilities.",
                     zh: "这些进程的权能多于当前 shell，或受安全模块保护：请在主机最初的用户命名空间中以全部权能运行。")
             )
+        case .outOfSight:
+            (
+                Phrase(
+                    en: "The processes that hold some sockets are out of sight (sockets: {number}).",
+                    zh: "看不到持有部分套接字的进程（{number} 个套接字）。"),
+                Phrase(
+                    en:
+                        "They run in another PID namespace, or /proc hides them (hidepid): run it on the host (containers: --pid=host), as root.",
+                    zh: "这些进程在别的 PID 命名空间中，或被 /proc 隐藏（hidepid）：请在主机上（容器用 --pid=host）以 root 运行。")
+            )
         case .namespaces:
             (
                 Phrase(

@@ -18,6 +18,10 @@ struct HostFacts: Sendable, Hashable {
     /// We run in the first PID namespace (PROC_PID_INIT_INO, `linux/proc_ns.h`): no process is out of sight.
     var seesAllProcesses: Bool
 
+    /// /proc belongs to our own PID namespace: its numbers are those that we have. A shell after `unshare --pid` without
+    /// `--mount-proc` sees another's.
+    var isProcOurs: Bool
+
     private static let firstPIDNamespace = "pid:[4026531836]"
 
     static func live() -> HostFacts {
@@ -32,7 +36,8 @@ struct HostFacts: Sendable, Hashable {
             ticksPerSecond: UInt64(max(1, sysconf(Int32(_SC_CLK_TCK)))),
             hertz: resolution.tv_nsec > 0 ? UInt32(clamping: 1_000_000_000 / resolution.tv_nsec) : 250,
             namespace: (try? readLink("/proc/thread-self/ns/net")).flatMap(namespaceInode) ?? 0,
-            seesAllProcesses: (try? readLink("/proc/self/ns/pid")) == firstPIDNamespace)
+            seesAllProcesses: (try? readLink("/proc/self/ns/pid")) == firstPIDNamespace,
+            isProcOurs: (try? readLink("/proc/self")) == "\(getpid())")
     }
 
     private static func milliseconds(_ clock: clockid_t) -> UInt64 {
@@ -62,6 +67,7 @@ extension HostFacts {
             hertz \(hertz)
             namespace \(namespace)
             sees_all_processes \(seesAllProcesses ? 1 : 0)
+            is_proc_ours \(isProcOurs ? 1 : 0)
 
             """.utf8)
     }
@@ -80,12 +86,16 @@ extension HostFacts {
             }
             return value
         }
+        let ticks: UInt64 = try number("ticks_per_second")
+        guard (1...1_000_000).contains(ticks) else {
+            throw KernelError(call: "replay", subject: "host", hint: "ticks_per_second \(ticks) is no clock's")
+        }
         self.init(
             time: try number("time"), monotonic: try number("monotonic"), boottime: try number("boottime"),
             host: values["host"] ?? "", kernel: values["kernel"] ?? "", observer: try number("observer"),
-            pageSize: try number("page_size"), ticksPerSecond: try number("ticks_per_second"),
+            pageSize: try number("page_size"), ticksPerSecond: ticks,
             hertz: try number("hertz"), namespace: try number("namespace"),
-            seesAllProcesses: try number("sees_all_processes") == 1)
+            seesAllProcesses: try number("sees_all_processes") == 1, isProcOurs: try number("is_proc_ours") == 1)
     }
 }
 

@@ -109,7 +109,7 @@ struct Inputs: Sendable {
 
     private func recorded(_ folder: String, _ key: String) throws(KernelError) -> [UInt8] {
         do throws(KernelError) {
-            let bytes = try readFile("\(folder)/\(key)")
+            let bytes = try readRecorded("\(folder)/\(key)")
             if let size = sizes.size(of: key), size != bytes.count {
                 throw damaged(key, "it has \(bytes.count) bytes and was recorded with \(size)")
             }
@@ -180,6 +180,17 @@ private struct RecordedFile: ~Copyable {
             rest = rest.dropFirst(count)
         }
     }
+}
+
+/// A file of a recording: a regular one, of bounded size. A recording comes from elsewhere.
+private func readRecorded(_ path: String) throws(KernelError) -> [UInt8] {
+    let file = try FileDescriptor(opening: path, flags: O_RDONLY | O_NOFOLLOW | O_NONBLOCK)
+    var status = stat()
+    guard fstat(file.raw, &status) == 0 else { throw .system("fstat", path) }
+    guard status.st_mode & S_IFMT == S_IFREG, status.st_size <= 1 << 31 else {
+        throw KernelError(call: "replay", subject: path, hint: "it is no regular file of a recording's size")
+    }
+    return try readFile(path)
 }
 
 /// A whole file. /proc files tell no size, so it is read until the end.

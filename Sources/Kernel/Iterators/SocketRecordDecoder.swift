@@ -75,7 +75,10 @@ struct SocketRecordDecoder {
             connection.sendQueue = socket.send_queue
             connection.keepalive = bucket.flags & UInt8(LINGER_KEEPALIVE.rawValue) != 0
             connection.memory = SocketMemory(socket)
-            if state != .listen { connection.info = info(bucket, socket) }
+            if state != .listen {
+                connection.info = info(bucket, socket)
+                connection.info.forgetTimes(before: state)
+            }
         }
         let isAttached = bucket.flags & UInt8(LINGER_ATTACHED.rawValue) != 0
         connection.holding = .withoutDescriptor(state: state, isAttached: isAttached, isTimeWait: isTimeWait)

@@ -9,23 +9,29 @@ struct NamespaceFinder {
     /// Where tools keep a namespace by a bind mount.
     private static let folders = ["/run/netns", "/run/docker/netns"]
 
+    private static let pathsKept = 4
+
     struct Found: Sendable {
         var namespaces: [NetworkNamespace] = []
-        /// A path to enter each by, same order.
-        var paths: [String] = []
+        /// Paths to enter each by, same order: a process that lends one may end before.
+        var paths: [[String]] = []
         /// Processes whose namespace may not be seen.
         var hidden: [Int32] = []
     }
 
     /// Our own first, then by inode.
     func all(_ pids: [Int32]) -> Found {
-        var byInode: [UInt32: (namespace: NetworkNamespace, path: String)] = [:]
+        var byInode: [UInt32: (namespace: NetworkNamespace, paths: [String])] = [:]
         var found = Found()
         for pid in pids {
             do throws(KernelError) {
                 let path = "/proc/\(pid)/ns/net"
-                guard let inode = namespaceInode(try inputs.link(path)), byInode[inode] == nil else { continue }
-                byInode[inode] = (NetworkNamespace(inode: inode, name: nil, isOwn: inode == own, pid: pid), path)
+                guard let inode = namespaceInode(try inputs.link(path)) else { continue }
+                if byInode[inode] == nil {
+                    byInode[inode] = (NetworkNamespace(inode: inode, name: nil, isOwn: inode == own, pid: pid), [path])
+                } else if byInode[inode]?.paths.count ?? 0 < Self.pathsKept {
+                    byInode[inode]?.paths.append(path)
+                }
             } catch {
                 if error.isPermission { found.hidden.append(pid) }
             }
@@ -33,18 +39,19 @@ struct NamespaceFinder {
         for (inode, name, path) in named() {
             if byInode[inode] != nil {
                 byInode[inode]?.namespace.name = name
+                byInode[inode]?.paths.insert(path, at: 0)
             } else {
-                byInode[inode] = (NetworkNamespace(inode: inode, name: name, isOwn: inode == own, pid: nil), path)
+                byInode[inode] = (NetworkNamespace(inode: inode, name: name, isOwn: inode == own, pid: nil), [path])
             }
         }
         if byInode[own] == nil {
-            byInode[own] = (NetworkNamespace(inode: own, name: nil, isOwn: true, pid: nil), "/proc/self/ns/net")
+            byInode[own] = (NetworkNamespace(inode: own, name: nil, isOwn: true, pid: nil), ["/proc/self/ns/net"])
         }
-        for (namespace, path) in byInode.values.sorted(by: {
+        for (namespace, paths) in byInode.values.sorted(by: {
             ($0.namespace.isOwn ? 0 : 1, $0.namespace.inode) < ($1.namespace.isOwn ? 0 : 1, $1.namespace.inode)
         }) {
             found.namespaces.append(namespace)
-            found.paths.append(path)
+            found.paths.append(paths)
         }
         return found
     }
@@ -52,7 +59,7 @@ struct NamespaceFinder {
     func ownOnly() -> Found {
         let name = named().first { $0.inode == own }?.name
         return Found(
-            namespaces: [NetworkNamespace(inode: own, name: name, isOwn: true, pid: nil)], paths: ["/proc/self/ns/net"])
+            namespaces: [NetworkNamespace(inode: own, name: name, isOwn: true, pid: nil)], paths: [["/proc/self/ns/net"]])
     }
 
     private func named() -> [(inode: UInt32, name: String, path: String)] {

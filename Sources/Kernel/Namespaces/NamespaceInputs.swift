@@ -51,22 +51,35 @@ struct NamespaceInputs {
 extension Inputs {
     /// Runs `body` on a thread inside the namespace: on the calling one where that is it already, or nothing is entered
     /// because a recording is read.
+    /// - Parameter paths: ways to enter it; the first that still leads there is taken.
     func inside<Value: Sendable>(
-        _ namespace: NetworkNamespace, path: String, body: @escaping @Sendable (NamespaceInputs) -> Value
+        _ namespace: NetworkNamespace, paths: [String], body: @escaping @Sendable (NamespaceInputs) -> Value
     ) throws(KernelError) -> Value {
         let here = NamespaceInputs(inputs: self, inode: namespace.inode)
         if isReplay || namespace.isOwn { return body(here) }
-        let file = try FileDescriptor(opening: path)
-        // The process that lent its path may have ended and its number be another's.
-        var status = stat()
-        guard fstat(file.raw, &status) == 0, status.st_ino == UInt64(namespace.inode) else {
-            throw KernelError(call: "setns", subject: path, code: ENOENT)
-        }
+        let file = try Self.open(namespace, paths)
         let raw = file.raw
         return try Worker<Result<Value, KernelError>> {
             let code = linger_enter_network_namespace(raw)
-            guard code == 0 else { return .failure(KernelError(call: "setns", subject: path, code: 0 &- code)) }
+            guard code == 0 else {
+                return .failure(KernelError(call: "setns", subject: "net:[\(here.inode)]", code: 0 &- code))
+            }
             return .success(body(here))
         }.join().get()
+    }
+
+    private static func open(_ namespace: NetworkNamespace, _ paths: [String]) throws(KernelError) -> FileDescriptor {
+        var failure = KernelError(call: "setns", subject: "net:[\(namespace.inode)]", code: ENOENT)
+        for path in paths {
+            do throws(KernelError) {
+                let file = try FileDescriptor(opening: path)
+                // The process that lent its path may have ended and its number be another's.
+                var status = stat()
+                if fstat(file.raw, &status) == 0, status.st_ino == UInt64(namespace.inode) { return file }
+            } catch {
+                failure = error
+            }
+        }
+        throw failure
     }
 }

@@ -72,7 +72,7 @@ struct LimitsReader {
         guard let range, let bytes = try? inputs.file("/proc/sys/net/ipv4/ip_local_reserved_ports") else { return nil }
         return ProcText(bytes).words.flatMap { $0.split(separator: UInt8(ascii: ",")) }.compactMap { part in
             let ends = part.split(separator: UInt8(ascii: "-")).compactMap { ProcText.integer($0) as UInt16? }
-            guard let low = ends.first, let high = ends.last, low <= high, low...high ~= low else { return nil }
+            guard let low = ends.first, let high = ends.last, low <= high else { return nil }
             return (low...high).overlaps(range) ? (low...high).clamped(to: range) : nil
         }
     }

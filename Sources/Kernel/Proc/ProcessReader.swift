@@ -17,10 +17,13 @@ struct ProcessReader {
         users = Self.users(inputs)
     }
 
-    /// - Parameter details: command line, cgroup and limits too.
-    func read(_ pid: Int32, details: Bool) -> ProcessRecord? {
+    /// - Parameters:
+    ///   - details: command line, cgroup and limits too.
+    ///   - startedBefore: it was there before the look; one that started later is another with the same number.
+    func read(_ pid: Int32, details: Bool, startedBefore: Bool = false) -> ProcessRecord? {
         let folder = "/proc/\(pid)"
         guard let stat = try? inputs.file("\(folder)/stat"), var record = parseStat(stat, pid: pid) else { return nil }
+        if startedBefore, let begun = record.startTicks.flatMap(milliseconds), begun > uptime { return nil }
         guard details else { return record }
         if let status = try? inputs.file("\(folder)/status"), let uids = ProcText(status).value(of: "Uid"),
             uids.count > 1
@@ -52,14 +55,16 @@ struct ProcessReader {
         if fields.count > 1 { record.parent = ProcText.integer(fields[1]) }
         if fields.count > 19, let ticks: UInt64 = ProcText.integer(fields[19]) {
             record.startTicks = ticks
-            // Milliseconds; in two steps, for a hostile recording may hold any number.
-            let start = (ticks / ticksPerSecond).multipliedReportingOverflow(by: 1000)
-            if !start.overflow {
-                let begun = start.partialValue + ticks % ticksPerSecond * 1000 / ticksPerSecond
-                record.age = uptime >= begun ? uptime - begun : 0
-            }
+            record.age = milliseconds(ticks).map { uptime >= $0 ? uptime - $0 : 0 }
         }
         return record
+    }
+
+    /// Clock ticks as milliseconds; nil for a number that no clock reaches.
+    private func milliseconds(_ ticks: UInt64) -> UInt64? {
+        let (whole, overflow) = (ticks / ticksPerSecond).multipliedReportingOverflow(by: 1000)
+        let (sum, carry) = whole.addingReportingOverflow(ticks % ticksPerSecond * 1000 / ticksPerSecond)
+        return overflow || carry ? nil : sum
     }
 
     private static func commandLine(_ bytes: [UInt8]) -> String? {

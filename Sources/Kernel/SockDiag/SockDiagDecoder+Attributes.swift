@@ -12,7 +12,7 @@ extension Connection {
         {
             switch UInt32(type) {
             // An MPTCP connection's is a struct mptcp_info, which has none of these fields.
-            case UInt32(INET_DIAG_INFO) where state != .listen && transport != .mptcp: info = TCPInfo(payload)
+            case UInt32(INET_DIAG_INFO) where state != .listen && transport != .mptcp: info = TCPInfo(payload, state)
             case UInt32(INET_DIAG_SKMEMINFO): memory = SocketMemory(payload)
             case UInt32(INET_DIAG_SKV6ONLY): isV6Only = payload.load(0, as: UInt8.self) == 1
             case UInt32(INET_DIAG_MARK): mark = payload.load(0, as: UInt32.self)
@@ -37,7 +37,7 @@ extension RawSpan {
 
 extension TCPInfo {
     /// `struct tcp_info` (`linux/tcp.h`) by offset: what an older kernel's shorter struct lacks is nil.
-    init(_ bytes: RawSpan) {
+    init(_ bytes: RawSpan, _ state: State) {
         self.init()
         retransmits = bytes.load(2, as: UInt8.self)
         probes = bytes.load(3, as: UInt8.self)
@@ -53,6 +53,16 @@ extension TCPInfo {
         bytesReceived = bytes.load(128, as: UInt64.self)
         notSent = bytes.load(144, as: UInt32.self)
         sendWindow = bytes.load(228, as: UInt32.self)
+        forgetTimes(before: state)
+    }
+
+    /// Before the handshake is through nothing was sent or received as data: the kernel's clocks stand at boot, and
+    /// would tell its uptime.
+    mutating func forgetTimes(before state: State) {
+        guard state == .synSent || state == .closed else { return }
+        lastDataSent = nil
+        lastDataReceived = nil
+        lastAckReceived = nil
     }
 }
 

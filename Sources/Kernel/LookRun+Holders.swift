@@ -1,0 +1,162 @@
+internal import Glibc
+internal import Sockets
+internal import TCP
+
+// Who holds what.
+extension LookRun {
+    mutating func join(_ seen: DescriptorLook, _ pids: [Int32]) {
+        var listing = seen.listing
+        if listing.undecoded > 0 {
+            snapshot.gaps.append(Gap(kind: .records, subject: "descriptors", count: listing.undecoded))
+        }
+        var table = ProcessTable()
+        let joined = HolderJoin(
+            &snapshot.connections, listing.descriptors, byCookie: seen.usesIterator, index: seen.index,
+            process: { table.index(of: $0) })
+        snapshot.holders = joined.holders
+        settleUnheld(&listing, seen, pids, &table)
+        if look.closedSockets { findClosed(joined.unmatched.map { listing.descriptors[$0] }, seen, &table) }
+        readProcesses(table.pids, listing.counts, olderThanLook: Set(pids))
+    }
+
+    /// Sockets that somebody must hold and no process has. Not held by any, when every process could be looked at.
+    private mutating func settleUnheld(
+        _ listing: inout DescriptorListing, _ seen: DescriptorLook, _ pids: [Int32], _ table: inout ProcessTable
+    ) {
+        let unheld = unheldConnections()
+        guard !unheld.isEmpty else { return reportHidden(listing.hidden, isPartial: false) }
+        // Processes that have started since. And the iterator passes over those that we may not trace, without a word;
+        // a user with CAP_BPF sees all that there are.
+        let known = Set(pids)
+        let counted = listing.counts
+        let isRoot = host.observer == 0
+        let later = processes().filter { !known.contains($0) || isRoot && seen.usesIterator && counted[$0] == nil }
+        let more = DescriptorWalk(inputs: inputs).run(later)
+        listing.hidden += more.hidden
+        listing.counts.merge(more.counts) { first, _ in first }
+        hold(unheld, by: more.descriptors, &table)
+
+        let left = unheldConnections()
+        if listing.hidden.isEmpty, host.seesAllProcesses, isRoot || seen.usesIterator {
+            for index in left where snapshot.connections[index].canBeUnheld {
+                snapshot.connections[index].holding = .kernelOrInFlight
+            }
+        } else if listing.hidden.isEmpty, !left.isEmpty {
+            reportOutOfSight()
+        }
+        reportHidden(listing.hidden, isPartial: !left.isEmpty)
+    }
+
+    private func unheldConnections() -> [Int] {
+        snapshot.connections.indices.filter { snapshot.connections[$0].holding == .unseen }
+    }
+
+    /// Gives connections the holders that a second walk found.
+    private mutating func hold(_ unheld: [Int], by descriptors: [SocketDescriptor], _ table: inout ProcessTable) {
+        guard !descriptors.isEmpty else { return }
+        let index = DescriptorIndex(descriptors, byCookie: false)
+        for connection in unheld {
+            let start = snapshot.holders.count
+            var found = index.first(UInt64(snapshot.connections[connection].inode))
+            while let one = found {
+                let descriptor = descriptors[one]
+                snapshot.holders.append(
+                    Holder(process: table.index(of: descriptor.pid), descriptor: descriptor.descriptor))
+                found = index.next(one)
+            }
+            if snapshot.holders.count > start {
+                snapshot.connections[connection].holding = .held(
+                    start: UInt32(start), count: UInt32(snapshot.holders.count - start))
+            }
+        }
+    }
+
+    /// Sockets whose process is nowhere to be seen: in another PID namespace, or hidden by /proc's mount.
+    mutating func reportOutOfSight() {
+        let count = unheldConnections().count
+        guard count > 0 else { return }
+        snapshot.gaps.append(Gap(kind: .outOfSight, count: count))
+    }
+
+    /// One line for processes that could not be looked into, and one for what a user without privilege misses besides.
+    mutating func reportHidden(_ descriptors: [Int32], isPartial: Bool) {
+        let isRoot = host.observer == 0
+        let pids = isRoot ? Array(Set(descriptors + hidden)).sorted() : descriptors
+        if !pids.isEmpty {
+            // Root misses only processes with more capabilities than its own: few, so they are named.
+            let names = pids.prefix(3).map { "pid \($0)" }.joined(separator: ", ")
+            snapshot.gaps.append(
+                Gap(
+                    kind: isRoot ? .protectedProcesses : .processDescriptors, subject: isRoot ? names : "",
+                    reason: errorText(EACCES), count: pids.count, isPartial: !isRoot || isPartial))
+        }
+        if !isRoot, !hidden.isEmpty {
+            snapshot.gaps.append(Gap(kind: .namespaces, reason: errorText(EACCES), count: hidden.count))
+        }
+    }
+
+    private mutating func findClosed(
+        _ unmatched: [SocketDescriptor], _ seen: DescriptorLook, _ table: inout ProcessTable
+    ) {
+        var closed: [ClosedSocketFinder.Closed] = []
+        if seen.usesIterator {
+            closed = unmatched.filter { $0.state == State.closed.rawValue }.map(ClosedSocketFinder.Closed.init)
+        } else {
+            do throws(KernelError) {
+                closed = try ClosedSocketFinder(inputs: inputs).find(unmatched)
+            } catch {
+                snapshot.gaps.append(Gap(kind: .recording, subject: "closed_sockets", reason: error.reason))
+            }
+        }
+        // A closed socket shows no namespace: its process's tells whether it belongs to this look.
+        let looked = Set(snapshot.namespaces.map(\.inode))
+        var belongs: [Int32: Bool] = [:]
+        for one in closed {
+            if belongs[one.pid] == nil {
+                let namespace = (try? inputs.link("/proc/\(one.pid)/ns/net")).flatMap(namespaceInode)
+                belongs[one.pid] = look.namespaces == .all || namespace.map(looked.contains) ?? false
+            }
+            guard belongs[one.pid] == true else { continue }
+            snapshot.closedSockets.append(
+                ClosedSocket(
+                    inode: one.inode, cookie: one.cookie,
+                    holder: Holder(process: table.index(of: one.pid), descriptor: one.descriptor), localPort: one.port))
+        }
+    }
+
+    private mutating func readProcesses(
+        _ pids: [Int32], _ counts: [Int32: DescriptorCount], olderThanLook: Set<Int32>
+    ) {
+        let reader = ProcessReader(inputs: inputs, host: host)
+        var gone = 0
+        for pid in pids {
+            // One that had its descriptors listed and started after that has the number of one that is gone.
+            var record = reader.read(pid, details: look.processDetails, startedBefore: olderThanLook.contains(pid))
+            if record == nil { gone += 1 }
+            record = record ?? ProcessRecord(pid: pid, command: "")
+            record?.descriptors = counts[pid]?.all
+            record?.socketDescriptors = counts[pid]?.sockets
+            if let record { snapshot.processes.append(record) }
+        }
+        if gone > 0 { snapshot.gaps.append(Gap(kind: .processes, count: gone, isPartial: false)) }
+    }
+}
+
+extension Connection {
+    /// A subflow of a kernel that keeps no inode in the socket (before Linux 6.18) cannot be joined: not known.
+    fileprivate var canBeUnheld: Bool { transport != .subflow || inode != 0 }
+}
+
+/// Gives each process that holds something an index, in the order in which they are met.
+private struct ProcessTable {
+    private(set) var pids: [Int32] = []
+    private var indices: [Int32: Int32] = [:]
+
+    mutating func index(of pid: Int32) -> Int32 {
+        if let index = indices[pid] { return index }
+        let index = Int32(pids.count)
+        pids.append(pid)
+        indices[pid] = index
+        return index
+    }
+}
