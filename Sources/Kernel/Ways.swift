@@ -59,7 +59,8 @@ struct Ways: Sendable {
             guard !isRequired || inputs.isReplay else {
                 throw KernelError(
                     call: error.call, subject: error.subject, code: error.code,
-                    hint: "this host does not let us run the eBPF iterators (root or CAP_BPF and CAP_PERFMON, and a kernel with BTF); leave `--method bpf` away to go by sock_diag and /proc"
+                    hint:
+                        "this host does not let us run the eBPF iterators (root or CAP_BPF and CAP_PERFMON, and a kernel with BTF); leave `--method bpf` away to go by sock_diag and /proc"
                 )
             }
             return (nil, false, [Gap(kind: .bpf, reason: error.description, isPartial: false)])

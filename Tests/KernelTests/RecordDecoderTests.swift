@@ -245,7 +245,7 @@ struct DescriptorListingTests {
             listing.counts == [
                 10: DescriptorCount(all: 3, sockets: 2), 13: DescriptorCount(all: 1, sockets: 1),
             ])
-        #expect(listing.hidden == 1)
+        #expect(listing.hidden.count == 1)
         #expect(listing.gone == 1)
         // One was cut, one is not in the recording.
         #expect(listing.undecoded == 2)

@@ -86,16 +86,16 @@ extension HostFacts {
             }
             return value
         }
-        let ticks: UInt64 = try number("ticks_per_second")
-        guard (1...1_000_000).contains(ticks) else {
-            throw KernelError(call: "replay", subject: "host", hint: "ticks_per_second \(ticks) is no clock's")
-        }
         self.init(
             time: try number("time"), monotonic: try number("monotonic"), boottime: try number("boottime"),
             host: values["host"] ?? "", kernel: values["kernel"] ?? "", observer: try number("observer"),
-            pageSize: try number("page_size"), ticksPerSecond: ticks,
+            pageSize: try number("page_size"), ticksPerSecond: try number("ticks_per_second"),
             hertz: try number("hertz"), namespace: try number("namespace"),
             seesAllProcesses: try number("sees_all_processes") == 1, isProcOurs: try number("is_proc_ours") == 1)
+        guard (1...1_000_000).contains(ticksPerSecond) else {
+            throw KernelError(
+                call: "replay", subject: "host", hint: "ticks_per_second \(ticksPerSecond) is no clock's")
+        }
     }
 }
 

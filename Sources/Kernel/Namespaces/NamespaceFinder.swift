@@ -59,7 +59,8 @@ struct NamespaceFinder {
     func ownOnly() -> Found {
         let name = named().first { $0.inode == own }?.name
         return Found(
-            namespaces: [NetworkNamespace(inode: own, name: name, isOwn: true, pid: nil)], paths: [["/proc/self/ns/net"]])
+            namespaces: [NetworkNamespace(inode: own, name: name, isOwn: true, pid: nil)],
+            paths: [["/proc/self/ns/net"]])
     }
 
     private func named() -> [(inode: UInt32, name: String, path: String)] {
