@@ -12,10 +12,9 @@ struct Ways: Sendable {
     /// The user insists on the iterators.
     private let isRequired: Bool
 
-    // Loading an iterator takes 20 to 40 ms, side by side. A sock_diag dump takes one or two microseconds a socket more
-    // than the iterator, walking /proc as much a descriptor (docs/benchmarks.md).
-    private static let socketsWorthLoading = 25_000
-    private static let filesWorthLoading = 25_000
+    // Where both ways take the same time, measured: docs/decisions/0001.
+    private static let socketsWorthLoading = 16_000
+    private static let filesWorthLoading = 16_000
 
     init(_ inputs: Inputs, _ look: Look, _ host: HostFacts) throws(KernelError) {
         let here = NamespaceInputs(inputs: inputs, inode: host.namespace)

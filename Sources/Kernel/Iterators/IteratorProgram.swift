@@ -4,7 +4,7 @@ internal import Sockets
 
 /// One iterator, loaded into the kernel. It detaches and goes when the value does; nothing is pinned.
 ///
-/// Each is an object of its own, so that two threads can load both at the same time: most of the 20 to 40 ms is libbpf
+/// Each is an object of its own, so that two threads can load both at the same time: most of the 15 to 30 ms is libbpf
 /// searching the kernel's types.
 final class IteratorProgram: Sendable {
     enum Kind: Sendable {
