@@ -24,7 +24,7 @@ extension Column {
                 guard let process = rows.process(holder) else { continue }
                 if !isFirst { out.append(UInt8(ascii: " ")) }
                 isFirst = false
-                out.append(process.title.plain)
+                out.append(rows.processes[process].title.plain)
                 out.append(UInt8(ascii: "/"))
                 out.append(decimal: rows.descriptor(holder))
             }
@@ -37,7 +37,7 @@ extension Column {
             guard let first = rows.holders(of: connection).first, let process = rows.process(first) else {
                 return .unknown
             }
-            return .text(Array(process.title.plain.bytes))
+            return .text(Array(rows.processes[process].title.plain.bytes))
         })
 
     static let holding = Column(
@@ -52,19 +52,19 @@ extension Column {
     static let unit = Column.label(
         "unit", "UNIT", "单元/容器", .standard, needsHolders: true, needsProcessDetails: true
     ) { connection, rows in
-        rows.firstHolder(of: connection).flatMap { $0.container ?? $0.unit }
+        rows.firstProcess(of: connection).flatMap { rows.processes[$0].container ?? rows.processes[$0].unit }
     }
 
     static let container = Column.label(
         "container", "CONTAINER", "容器", needsHolders: true, needsProcessDetails: true
     ) { connection, rows in
-        rows.firstHolder(of: connection)?.container
+        rows.firstProcess(of: connection).flatMap { rows.processes[$0].container }
     }
 
     static let commandLine = Column.label(
         "command", "COMMAND", "命令行", .wide, needsHolders: true, needsProcessDetails: true
     ) { connection, rows in
-        rows.firstHolder(of: connection)?.commandLine
+        rows.firstProcess(of: connection).flatMap { rows.processes[$0].commandLine }
     }
 
     static let uid = Column.number("uid", "UID", "UID") { $0.uid.map(UInt64.init) }
@@ -117,7 +117,7 @@ extension Column {
             guard let process = rows.process(holder) else { continue }
             if !isFirst { out.append(UInt8(ascii: " ")) }
             isFirst = false
-            out.append(process.holderPrefix)
+            out.append(rows.processes[process].holderPrefix)
             out.append(decimal: rows.descriptor(holder))
         }
         if isFirst { out.append(.unknown) }
@@ -149,7 +149,7 @@ extension Column {
             guard let process = rows.process(holder) else { continue }
             if !isFirst { out.append(UInt8(ascii: ",")) }
             isFirst = false
-            out.append(process.jsonPrefix)
+            out.append(rows.processes[process].jsonPrefix)
             out.append(decimal: rows.descriptor(holder))
             out.append(UInt8(ascii: "}"))
         }

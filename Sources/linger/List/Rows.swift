@@ -35,10 +35,10 @@ final class Rows: Sendable {
         listeners = ListenerLookup(snapshot)
     }
 
-    /// Of the holder with that index, see `holders(of:)`.
-    func process(_ holder: Int) -> ProcessTexts? {
+    /// Index of the process of the holder with that index, see `holders(of:)`. An index, for a cell reads one text of it.
+    func process(_ holder: Int) -> Int? {
         let index = processIndex(holder)
-        return processes.indices.contains(index) ? processes[index] : nil
+        return processes.indices.contains(index) ? index : nil
     }
 
     func processIndex(_ holder: Int) -> Int { Int(holders[holder].process) }
@@ -53,9 +53,9 @@ final class Rows: Sendable {
         return Int(start)..<Int(start) + Int(count)
     }
 
-    func firstHolder(of connection: Connection) -> ProcessTexts? {
-        holders(of: connection).first.flatMap(process)
-    }
+    func firstProcess(of connection: Connection) -> Int? { holders(of: connection).first.flatMap(process) }
+
+    func firstHolder(of connection: Connection) -> ProcessTexts? { firstProcess(of: connection).map { processes[$0] } }
 
     /// The interface that it is bound to, or that scopes its link-local address: the name, or the index.
     func interface(of connection: Connection) -> Label? {
