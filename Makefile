@@ -16,6 +16,8 @@ release = --configuration release --static-swift-stdlib --product linger
 # SwiftPM hands this to our targets only, not to those of other packages.
 strict = -Xswiftc -warnings-as-errors
 swift_sources = Package.swift $(wildcard Sources Tests Plugins Fuzz)
+# How long each fuzz target runs.
+SECONDS ?= 60
 # Asked only by the recipes that use it.
 binary = $(shell $(SWIFT) build $(release) --show-bin-path)/linger
 
@@ -42,7 +44,8 @@ bench: build packages-bench ## Compare with ss and lsof at 1,000, 10,000 and 90,
 	Bench/run --linger "$(binary)"
 
 fuzz: toolchain packages-build ## Feed the parsers with mutated input
-	Tools/fuzz
+	Tools/fuzz filter $(SECONDS)
+	Tools/fuzz netlink $(SECONDS)
 
 install: ## Binary, man page and completions under $(DESTDIR)$(PREFIX)
 	@test -x "$(binary)" || { echo "Nothing is built yet: run 'make build' first (not as root)." >&2; exit 1; }
