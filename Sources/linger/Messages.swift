@@ -53,7 +53,11 @@ struct Messages: Sendable {
     var columnsOfGroups: String {
         pick(
             "--columns does not go with --group-by: groups have a count, a name and their states",
-            "--columns 不能和 --group-by 一起用：分组只有数量、名称和状态三列")
+            "--columns 不能和 --group-by 一起用：分组只有数量、名称和状态")
+    }
+
+    var briefAndJSON: String {
+        pick("--brief does not go with --json: JSON has everything", "--brief 不能和 --json 一起用：JSON 总是完整的")
     }
 
     var recordAndReplay: String {
@@ -125,6 +129,28 @@ struct Messages: Sendable {
         return phrasebook.describe(gap) + (hint.isEmpty ? "" : pick(" ", "") + hint)
     }
 
+    /// What could not be seen: a list says it at every call.
+    func gapInShort(_ gap: Gap, _ phrasebook: Phrasebook) -> String {
+        phrasebook.describe(gap) + pick(" See linger doctor.", "详见 linger doctor。")
+    }
+
+    var noMatch: String { pick("no connection matches", "没有符合条件的连接") }
+
+    /// A name of the filter is nobody's.
+    func noMatch(_ absent: AbsentName) -> String {
+        let name = absent.name.escapedForTerminal
+        let owner: String
+        switch absent.keyword {
+        case .netns:
+            return pick("\(noMatch): no network namespace \(name) was looked at", "\(noMatch)：没有查看过网络命名空间 \(name)")
+        case .pid: owner = pick("no process \(name)", "没有发现进程 \(name) ")
+        case .process: owner = pick("no process named \(name)", "没有发现名为 \(name) 的进程")
+        case let keyword:
+            owner = pick("no process of \(keyword.rawValue) \(name)", "没有发现 \(keyword.rawValue) \(name) 的进程")
+        }
+        return pick("\(noMatch): \(owner) was seen with one of the sockets looked at", "\(noMatch)：\(owner)持有所查看的套接字")
+    }
+
     func risk(_ risk: String) -> String { pick("Risk: \(risk)", "风险：\(risk)") }
 
     func doctorSummary(
@@ -181,6 +207,7 @@ struct Messages: Sendable {
     var forGoodTitle: String { pick("For good", "如何根治") }
     var listTitle: String { pick("List them", "列出这些连接") }
     var moreTitle: String { pick("More about it", "详细说明") }
+    var overviewTitle: String { pick("Overview", "总览") }
     var harmlessTitle: String { pick("Looks alarming and is normal", "看似异常，其实正常") }
     var unseenTitle: String { pick("Not seen", "未能看到") }
     var statesTitle: String { pick("States of TCP", "TCP 的状态") }
@@ -199,6 +226,6 @@ struct Messages: Sendable {
             case .unit: pick("UNIT", "单元/容器")
             case .netns: pick("NETNS", "网络命名空间")
             }
-        return [pick("COUNT", "数量"), name, pick("STATES", "状态分布")]
+        return [pick("COUNT", "数量"), name] + (grouping == .state ? [] : [pick("STATES", "状态分布")])
     }
 }
