@@ -1,4 +1,5 @@
 import ArgumentParser
+import Diagnosis
 import Kernel
 import Sockets
 import TCP
@@ -69,6 +70,43 @@ import Testing
         let failure = #expect(throws: Failure.self) { try plan(join(arguments)) }
         #expect(failure?.status == .usage)
         #expect(failure?.message.contains(reason) == true, "\(failure?.message ?? "")")
+    }
+
+    @Test(
+        "an empty list says why, and which names nothing has",
+        arguments: [
+            (["state", "closing"], ["no connection matches"]),
+            (
+                ["process", "=", "nosuch"],
+                ["no connection matches: no process named nosuch was seen with one of the sockets looked at"]
+            ),
+            (
+                ["pid", "=", "99999999"],
+                ["no connection matches: no process 99999999 was seen with one of the sockets looked at"]
+            ),
+            (
+                ["user", "=", "nosuch", "and", "netns", "=", "red"],
+                [
+                    "no connection matches: no process of user nosuch was seen with one of the sockets looked at",
+                    "no connection matches: no network namespace red was looked at",
+                ]
+            ),
+        ])
+    func emptiness(arguments: [String], lines: [String]) throws {
+        let plan = try plan(arguments)
+        #expect(plan.selection(of: SampleHost.snapshot()).isEmpty)
+        #expect(plan.emptiness(of: SampleHost.snapshot()) == lines)
+    }
+
+    @Test("what could not be seen is told by a list in one sentence", arguments: Language.allCases)
+    func shortGap(language: Language) {
+        let phrasebook = Phrasebook(language: language)
+        for kind in Gap.Kind.allCases {
+            let line = Messages(language: language).gapInShort(Gap(kind: kind, subject: "x", reason: "y"), phrasebook)
+            #expect(line.hasPrefix(phrasebook.describe(Gap(kind: kind, subject: "x", reason: "y"))))
+            #expect(!line.contains(phrasebook.hint(Gap(kind: kind))))
+            #expect(line.contains("linger doctor"))
+        }
     }
 
     // A value that begins with a dash is glued to its option.

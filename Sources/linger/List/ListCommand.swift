@@ -84,7 +84,7 @@ struct ListCommand: ParsableCommand {
         let snapshot = try observation.look(by: observation.observer(messages), plan.look)
         try plan.print(snapshot, screen: screenOptions.screen)
         let phrasebook = Phrasebook(language: messages.language)
-        for gap in snapshot.gaps where gap.isPartial { Notes.note(messages.gap(gap, phrasebook)) }
+        for gap in snapshot.gaps where gap.isPartial { Notes.note(messages.gapInShort(gap, phrasebook)) }
         if snapshot.gaps.contains(where: \.isPartial) { throw ExitStatus.partlySeen }
     }
 }
