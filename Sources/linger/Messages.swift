@@ -27,6 +27,28 @@ struct Messages: Sendable {
             "没有名为 \(name) 的列：" + (nearest.map { "是不是想写 \($0)？" } ?? "linger list --help 列出了所有列"))
     }
 
+    var noColumns: String {
+        pick(
+            "--columns needs names with commas between, such as state,local,holders: linger list --help names them all",
+            "--columns 需要用逗号分隔的列名，例如 state,local,holders：linger list --help 列出了所有列")
+    }
+
+    /// `-tano`
+    func outputNeedsFormat(_ group: String, without: String) -> String {
+        pick(
+            "-o in \(group) needs a format, as in -o json; timers are always shown: use \(without)",
+            "\(group) 中的 -o 需要一个格式，例如 -o json；定时器总是显示：请用 \(without)")
+    }
+
+    /// `-ojson`
+    func outputIsApart(_ format: String) -> String {
+        pick("write a space between -o and its format: -o \(format)", "-o 和格式之间要有空格：-o \(format)")
+    }
+
+    var tcpOnly: String {
+        pick("-u asks for UDP, and Linger sees TCP only: leave it out", "-u 表示 UDP，而 Linger 只看 TCP：请去掉它")
+    }
+
     func badNamespace(_ text: String) -> String {
         let text = text.escapedForTerminal
         return pick(
@@ -35,11 +57,16 @@ struct Messages: Sendable {
     }
 
     func badLimit(_ value: Int) -> String {
-        pick("--limit cannot be \(value): give a number from 0", "--limit 不能是 \(value)：请给出不小于 0 的数")
+        pick("--limit cannot be negative: \(value); give a number from 0", "--limit 不能是负数 \(value)：请给出不小于 0 的数")
     }
 
     func badSample(_ value: Double) -> String {
-        pick(
+        if value < 0 {
+            return pick(
+                "--sample cannot be negative: \(value); give seconds from 0 (one look only) to 3600",
+                "--sample 不能是负数 \(value)：请给出 0（只看一次）到 3600 之间的秒数")
+        }
+        return pick(
             "--sample cannot be \(value): give seconds from 0 (one look only) to 3600",
             "--sample 不能是 \(value)：请给出 0（只看一次）到 3600 之间的秒数")
     }

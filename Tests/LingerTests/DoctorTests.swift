@@ -163,7 +163,7 @@ import Testing
 
     @Test(
         "a state is found in any spelling",
-        arguments: ["CLOSE_WAIT", "close-wait", "close_wait", "CLOSE-WAIT", "Close-Wait"])
+        arguments: ["CLOSE_WAIT", "close-wait", "close_wait", "CLOSE-WAIT", "Close-Wait", "Close Wait"])
     func spellings(topic: String) throws {
         let text = try explain(topic)
         #expect(text.hasPrefix("CLOSE_WAIT\n\n"))

@@ -28,7 +28,10 @@ struct DoctorCommand: ParsableCommand {
               printed all the same.
             """)
 
-    @Option(help: ArgumentHelp("Seconds between the two looks; 0 looks once.", valueName: "seconds"))
+    // Unconditional, so that a negative number is refused as one.
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp("Seconds between the two looks; 0 looks once.", valueName: "seconds"))
     var sample = 1.0
 
     @Flag(help: "Print one line a finding, and the summary.")

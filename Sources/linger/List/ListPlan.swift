@@ -14,6 +14,7 @@ struct ListPlan {
     init(_ command: ListCommand, _ messages: Messages, resolver: NameResolver = .host) throws {
         self.command = command
         self.messages = messages
+        if command.udp, !command.tcp { throw Failure(.usage, messages.tcpOnly) }
         if let limit = command.limit, limit < 0 { throw Failure(.usage, messages.badLimit(limit)) }
         if command.groupBy != nil {
             if command.sort != nil { throw Failure(.usage, messages.sortOfGroups) }
