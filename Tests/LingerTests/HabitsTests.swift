@@ -39,7 +39,9 @@ import Testing
 
     @Test(
         "other mistakes are not blamed on -o",
-        arguments: [["list", "--colour"], ["list", "-tanx"], ["list", "--", "-tano"], ["doctor", "-o"], ["-tano"], []])
+        arguments: [
+            ["list", "--colour"], ["list", "-tanx"], ["list", "--", "-tano"], ["doctor", "-o"], ["-tano"], [],
+        ])
     func others(arguments: [String]) {
         #expect(Habits.outputHint(arguments, Messages(language: .en)) == nil)
     }

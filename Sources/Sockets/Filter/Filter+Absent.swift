@@ -21,7 +21,9 @@ extension Filter {
 
     private static func isAbsent(_ test: PreparedTest, _ snapshot: Snapshot) -> Bool {
         func isHeld(_ verdicts: [PreparedTest.Verdict]) -> Bool {
-            snapshot.holders.contains { verdicts.indices.contains(Int($0.process)) && verdicts[Int($0.process)] == .same }
+            snapshot.holders.contains {
+                verdicts.indices.contains(Int($0.process)) && verdicts[Int($0.process)] == .same
+            }
         }
         return switch test {
         case .holder(let verdicts, negated: false): !isHeld(verdicts)
