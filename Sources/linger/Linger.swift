@@ -20,13 +20,14 @@ struct Linger: ParsableCommand {
 
     static func main() {
         StandardStream.ignoreBrokenPipes()
-        exit(withError: status(of: CommandLine.arguments.dropFirst()).code)
+        exit(withError: status(of: Array(CommandLine.arguments.dropFirst())).code)
     }
 
     /// Runs a command line. The one place where errors are printed and become an exit code.
-    static func status(of arguments: some Sequence<String>) -> ExitStatus {
+    static func status(of arguments: [String]) -> ExitStatus {
+        let arguments = Habits.commandFirst(arguments)
         do {
-            var command = try parseAsRoot(Array(arguments))
+            var command = try parseAsRoot(arguments)
             try command.run()
             return .success
         } catch let failure as Failure {
@@ -37,20 +38,29 @@ struct Linger: ParsableCommand {
         } catch is Output.ReaderGone {
             return .success
         } catch {
-            return report(error)
+            return report(error, arguments)
         }
     }
 
     /// ArgumentParser's own: help and version asked for, or a command line that it does not understand.
-    private static func report(_ error: any Error) -> ExitStatus {
+    private static func report(_ error: any Error, _ arguments: [String]) -> ExitStatus {
+        let messages = Messages(language: .ofEnvironment(Surroundings.variable))
         let text = fullMessage(for: error)
         guard exitCode(for: error).isSuccess else {
-            Notes.error(text.hasPrefix("Error: ") ? String(text.dropFirst(7)) : text)
+            let hint = Habits.outputHint(arguments, messages)
+            Notes.error(hint ?? (text.hasPrefix("Error: ") ? String(text.dropFirst(7)) : text))
             return .usage
         }
-        var output = Output { bytes in _ = StandardStream.output.write(UnsafeRawBufferPointer(bytes)) }
-        output.buffer.append(string: text + "\n")
-        try? output.flush()
+        do {
+            var output = Output(messages: messages)
+            output.buffer.append(string: text + "\n")
+            try output.flush()
+        } catch let failure as Failure {
+            Notes.error(failure.message)
+            return failure.status
+        } catch {
+            // The reader is gone, and that is no failure.
+        }
         return .success
     }
 }

@@ -27,6 +27,28 @@ struct Messages: Sendable {
             "没有名为 \(name) 的列：" + (nearest.map { "是不是想写 \($0)？" } ?? "linger list --help 列出了所有列"))
     }
 
+    var noColumns: String {
+        pick(
+            "--columns needs names with commas between, such as state,local,holders: linger list --help names them all",
+            "--columns 需要用逗号分隔的列名，例如 state,local,holders：linger list --help 列出了所有列")
+    }
+
+    /// `-tano`
+    func outputNeedsFormat(_ group: String, without: String) -> String {
+        pick(
+            "-o in \(group) needs a format, as in -o json; timers are always shown: use \(without)",
+            "\(group) 中的 -o 需要一个格式，例如 -o json；定时器总是显示：请用 \(without)")
+    }
+
+    /// `-ojson`
+    func outputIsApart(_ format: String) -> String {
+        pick("write a space between -o and its format: -o \(format)", "-o 和格式之间要有空格：-o \(format)")
+    }
+
+    var tcpOnly: String {
+        pick("-u asks for UDP, and Linger sees TCP only: leave it out", "-u 表示 UDP，而 Linger 只看 TCP：请去掉它")
+    }
+
     func badNamespace(_ text: String) -> String {
         let text = text.escapedForTerminal
         return pick(
@@ -35,11 +57,16 @@ struct Messages: Sendable {
     }
 
     func badLimit(_ value: Int) -> String {
-        pick("--limit cannot be \(value): give a number from 0", "--limit 不能是 \(value)：请给出不小于 0 的数")
+        pick("--limit cannot be negative: \(value); give a number from 0", "--limit 不能是负数 \(value)：请给出不小于 0 的数")
     }
 
     func badSample(_ value: Double) -> String {
-        pick(
+        if value < 0 {
+            return pick(
+                "--sample cannot be negative: \(value); give seconds from 0 (one look only) to 3600",
+                "--sample 不能是负数 \(value)：请给出 0（只看一次）到 3600 之间的秒数")
+        }
+        return pick(
             "--sample cannot be \(value): give seconds from 0 (one look only) to 3600",
             "--sample 不能是 \(value)：请给出 0（只看一次）到 3600 之间的秒数")
     }
@@ -53,7 +80,11 @@ struct Messages: Sendable {
     var columnsOfGroups: String {
         pick(
             "--columns does not go with --group-by: groups have a count, a name and their states",
-            "--columns 不能和 --group-by 一起用：分组只有数量、名称和状态三列")
+            "--columns 不能和 --group-by 一起用：分组只有数量、名称和状态")
+    }
+
+    var briefAndJSON: String {
+        pick("--brief does not go with --json: JSON has everything", "--brief 不能和 --json 一起用：JSON 总是完整的")
     }
 
     var recordAndReplay: String {
@@ -125,6 +156,28 @@ struct Messages: Sendable {
         return phrasebook.describe(gap) + (hint.isEmpty ? "" : pick(" ", "") + hint)
     }
 
+    /// What could not be seen: a list says it at every call.
+    func gapInShort(_ gap: Gap, _ phrasebook: Phrasebook) -> String {
+        phrasebook.describe(gap) + pick(" See linger doctor.", "详见 linger doctor。")
+    }
+
+    var noMatch: String { pick("no connection matches", "没有符合条件的连接") }
+
+    /// A name of the filter is nobody's.
+    func noMatch(_ absent: AbsentName) -> String {
+        let name = absent.name.escapedForTerminal
+        let owner: String
+        switch absent.keyword {
+        case .netns:
+            return pick("\(noMatch): no network namespace \(name) was looked at", "\(noMatch)：没有查看过网络命名空间 \(name)")
+        case .pid: owner = pick("no process \(name)", "没有发现进程 \(name) ")
+        case .process: owner = pick("no process named \(name)", "没有发现名为 \(name) 的进程")
+        case let keyword:
+            owner = pick("no process of \(keyword.rawValue) \(name)", "没有发现 \(keyword.rawValue) \(name) 的进程")
+        }
+        return pick("\(noMatch): \(owner) was seen with one of the sockets looked at", "\(noMatch)：\(owner)持有所查看的套接字")
+    }
+
     func risk(_ risk: String) -> String { pick("Risk: \(risk)", "风险：\(risk)") }
 
     func doctorSummary(
@@ -181,6 +234,7 @@ struct Messages: Sendable {
     var forGoodTitle: String { pick("For good", "如何根治") }
     var listTitle: String { pick("List them", "列出这些连接") }
     var moreTitle: String { pick("More about it", "详细说明") }
+    var overviewTitle: String { pick("Overview", "总览") }
     var harmlessTitle: String { pick("Looks alarming and is normal", "看似异常，其实正常") }
     var unseenTitle: String { pick("Not seen", "未能看到") }
     var statesTitle: String { pick("States of TCP", "TCP 的状态") }
@@ -199,6 +253,6 @@ struct Messages: Sendable {
             case .unit: pick("UNIT", "单元/容器")
             case .netns: pick("NETNS", "网络命名空间")
             }
-        return [pick("COUNT", "数量"), name, pick("STATES", "状态分布")]
+        return [pick("COUNT", "数量"), name] + (grouping == .state ? [] : [pick("STATES", "状态分布")])
     }
 }

@@ -40,10 +40,16 @@ import Testing
         return DoctorReport(before: before, now: now, findings: findings, messages: Messages(language: language))
     }
 
-    private func print(_ report: DoctorReport, _ screen: Screen = .plain, json: Bool = false) throws -> String {
+    private enum Form { case full, brief, json }
+
+    private func print(_ report: DoctorReport, _ screen: Screen = .plain, _ form: Form = .full) throws -> String {
         let printed = Printed()
         var output = Output { printed.bytes += $0 }
-        if json { report.writeJSON(to: &output) } else { report.write(screen, to: &output) }
+        switch form {
+        case .full: report.write(screen, to: &output)
+        case .brief: report.writeBrief(screen, to: &output)
+        case .json: report.writeJSON(to: &output)
+        }
         try output.flush()
         return printed.text
     }
@@ -59,19 +65,59 @@ import Testing
             try print(report(language, findings: [], gaps: [])), is: "doctor-healthy-\(language.rawValue).txt")
     }
 
-    @Test("no line but commands and evidence is wider than the screen", arguments: Language.allCases, [40, 60, 100])
+    @Test("no line but commands is wider than the terminal", arguments: Language.allCases, [40, 60, 100])
     func width(language: Language, width: Int) throws {
-        let text = try print(report(language), Screen(isAligned: true, hasColor: false, width: width))
-        var isTable = false
-        for line in text.split(separator: "\n") {
-            if line.hasPrefix("  "), !line.hasPrefix("   ") {
-                isTable = line.contains("Evidence") || line.contains("证据")
-            }
-            if isTable || line.contains("linger ") || line.contains("systemctl") { continue }
+        let screen = Screen(isAligned: true, hasColor: false, width: width, lineLimit: width)
+        let text = try print(report(language), screen)
+        for line in text.split(separator: "\n") where !line.contains("linger ") && !line.contains("systemctl") {
             // A word longer than a line is not cut.
             guard line.split(separator: " ").allSatisfy({ DisplayWidth.of(String($0)) < width - 12 }) else { continue }
             #expect(DisplayWidth.of(String(line)) <= width, "\(line)")
         }
+        #expect(text.contains("…"))
+    }
+
+    @Test("off a terminal nothing is cut")
+    func uncut() throws {
+        #expect(try !print(report(.en)).contains("…"))
+    }
+
+    @Test("several findings are told again at the end, a line each; one is not")
+    func overview() throws {
+        let text = try print(report(.en))
+        let end = try #require(text.range(of: "\nOverview\n"))
+        let lines = text[end.upperBound...].split(separator: "\n")
+        #expect(lines.first?.hasPrefix("  CRITICAL  nginx (pid 812)") == true)
+        #expect(lines.dropFirst().first?.hasPrefix("  NOTE      2,000 connections") == true)
+        #expect(try !print(report(.en, findings: Array(Self.findings.prefix(1)))).contains("Overview"))
+    }
+
+    @Test("--brief prints the overview and the summary alone", arguments: Language.allCases)
+    func brief(language: Language) throws {
+        try Golden.expect(
+            try print(report(language), Screen(isAligned: true, hasColor: false, width: 80, lineLimit: 80), .brief),
+            is: "doctor-brief-\(language.rawValue).txt")
+        #expect(try print(report(language, findings: []), .plain, .brief).split(separator: "\n").count <= 2)
+    }
+
+    @Test("an overview over several namespaces names them, and the host's has a dash")
+    func namespaces() throws {
+        var findings = Self.findings
+        findings[1].subject.namespace = 1
+        findings.append(findings[1])
+        findings[2].subject.namespace = nil
+        let lines = try print(report(.en, findings: findings), .plain, .brief).split(separator: "\n")
+        #expect(lines[0].hasPrefix("CRITICAL  net:[4026531840]  nginx"))
+        #expect(lines[1].hasPrefix("NOTE      blue              2,000"))
+        #expect(lines[2].hasPrefix("NOTE      -                 2,000"))
+    }
+
+    @Test("--brief and --json do not go together")
+    func briefAndJSON() throws {
+        let command = try DoctorCommand.parse(["--brief", "--json", "--lang", "en"])
+        let failure = #expect(throws: Failure.self) { try command.run() }
+        #expect(failure?.status == .usage)
+        #expect(failure?.message.contains("--brief") == true)
     }
 
     @Test("colour is there when asked for, and only then")
@@ -83,7 +129,7 @@ import Testing
 
     @Test("JSON has the findings, the exit code and the time between the looks")
     func json() throws {
-        let text = try print(report(.en), json: true)
+        let text = try print(report(.en), .plain, .json)
         let document = try #require(try JSONSerialization.jsonObject(with: Data(text.utf8)) as? [String: Any])
         #expect((document["findings"] as? [Any])?.count == 2)
         #expect(document["exit_code"] as? Int == 4)
@@ -117,7 +163,7 @@ import Testing
 
     @Test(
         "a state is found in any spelling",
-        arguments: ["CLOSE_WAIT", "close-wait", "close_wait", "CLOSE-WAIT", "Close-Wait"])
+        arguments: ["CLOSE_WAIT", "close-wait", "close_wait", "CLOSE-WAIT", "Close-Wait", "Close Wait"])
     func spellings(topic: String) throws {
         let text = try explain(topic)
         #expect(text.hasPrefix("CLOSE_WAIT\n\n"))

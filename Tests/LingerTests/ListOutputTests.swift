@@ -19,6 +19,8 @@ import Testing
             ("list.csv", ["-o", "csv", "-a"]),
             ("groups-process-en.txt", ["--lang", "en", "-a", "--group-by", "process"]),
             ("groups-process-zh.txt", ["--lang", "zh", "-a", "--group-by", "process"]),
+            ("groups-process.json", ["-a", "--group-by", "process", "-o", "json"]),
+            ("groups-process.csv", ["-a", "--group-by", "process", "-o", "csv"]),
             ("groups-remote.json", ["--group-by", "remote", "-o", "json"]),
             ("groups-state.csv", ["--group-by", "state", "-o", "csv"]),
         ])

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Diagnosis
 import Kernel
 import Sockets
 import TCP
@@ -57,8 +58,12 @@ import Testing
             (["--columns", "state,holder"], "did you mean holders?"),
             (["--sort", "-agee"], "did you mean age?"),
             (["--columns", "zzzzzz"], "linger list --help names them all"),
-            (["--columns", ""], "there is no column "),
-            (["--limit", "-1"], "--limit cannot be -1"),
+            (["--columns", ""], "--columns needs names"),
+            (["--columns", "state,,local"], "--columns needs names"),
+            (["--limit", "-1"], "--limit cannot be negative: -1"),
+            (["--limit=-1"], "--limit cannot be negative: -1"),
+            (["-u"], "Linger sees TCP only"),
+            (["-uanp"], "Linger sees TCP only"),
             (["--group-by", "state", "--sort", "age"], "--sort does not go with --group-by"),
             (["--group-by", "state", "--columns", "age"], "--columns does not go with --group-by"),
             (["-N", "../etc"], "names no network namespace"),
@@ -66,15 +71,63 @@ import Testing
             (["state", "clos-wait"], "did you mean “close-wait”?"),
         ])
     func refusals(arguments: [String], reason: String) throws {
-        let failure = #expect(throws: Failure.self) { try plan(join(arguments)) }
+        let failure = #expect(throws: Failure.self) { try plan(arguments) }
         #expect(failure?.status == .usage)
         #expect(failure?.message.contains(reason) == true, "\(failure?.message ?? "")")
     }
 
-    // A value that begins with a dash is glued to its option.
-    private func join(_ arguments: [String]) -> [String] {
-        guard arguments.count == 2, arguments[1].hasPrefix("-") else { return arguments }
-        return ["\(arguments[0])=\(arguments[1])"]
+    @Test(
+        "an empty list says why, and which names nothing has",
+        arguments: [
+            (["state", "closing"], ["no connection matches"]),
+            (
+                ["process", "=", "nosuch"],
+                ["no connection matches: no process named nosuch was seen with one of the sockets looked at"]
+            ),
+            (
+                ["pid", "=", "99999999"],
+                ["no connection matches: no process 99999999 was seen with one of the sockets looked at"]
+            ),
+            (
+                ["user", "=", "nosuch", "and", "netns", "=", "red"],
+                [
+                    "no connection matches: no process of user nosuch was seen with one of the sockets looked at",
+                    "no connection matches: no network namespace red was looked at",
+                ]
+            ),
+        ])
+    func emptiness(arguments: [String], lines: [String]) throws {
+        let plan = try plan(arguments)
+        #expect(plan.selection(of: SampleHost.snapshot()).isEmpty)
+        #expect(plan.emptiness(of: SampleHost.snapshot()) == lines)
+    }
+
+    @Test("what could not be seen is told by a list in one sentence", arguments: Language.allCases)
+    func shortGap(language: Language) {
+        let phrasebook = Phrasebook(language: language)
+        for kind in Gap.Kind.allCases {
+            let line = Messages(language: language).gapInShort(Gap(kind: kind, subject: "x", reason: "y"), phrasebook)
+            #expect(line.hasPrefix(phrasebook.describe(Gap(kind: kind, subject: "x", reason: "y"))))
+            #expect(!line.contains(phrasebook.hint(Gap(kind: kind))))
+            #expect(line.contains("linger doctor"))
+        }
+    }
+
+    @Test(
+        "groups of options that fingers know from ss and netstat",
+        arguments: [
+            ("-tanp", [1, 2, 3, 4, 5, 6, 7, 8, 9]), ("-tunap", [1, 2, 3, 4, 5, 6, 7, 8, 9]), ("-tlnp", [1]),
+            ("-tulpn", [1]), ("-tanpH", [1, 2, 3, 4, 5, 6, 7, 8, 9]), ("-ntp4", [2, 3, 4, 5, 6, 7]),
+        ] as [(String, [UInt64])])
+    func habits(group: String, cookies: [UInt64]) throws {
+        let snapshot = SampleHost.snapshot()
+        #expect(try plan([group]).selection(of: snapshot).map { snapshot.connections[$0].cookie } == cookies)
+    }
+
+    @Test("pid, process and fd are the column of holders", arguments: ["pid", "process", "fd"])
+    func aliases(name: String) throws {
+        #expect(try ColumnChoice.column(named: name, Messages(language: .en)).name == "holders")
+        #expect(!Column.list.contains { $0.name == name })
     }
 
     @Test(

@@ -60,7 +60,7 @@ import Testing
                     "time_wait 1",
                 ]
             ),
-            (.listener, [" 4", "0.0.0.0:80 5"]),
+            (.listener, [" 4", "0.0.0.0:80 net:[4026531840] 5"]),
             (.netns, ["net:[4026531840] 8", "blue 1"]),
             (.unit, [" 6", "nginx.service 2", "docker:0123456789ab 1"]),
             (
@@ -81,9 +81,40 @@ import Testing
     @Test("a socket that two processes share counts in both")
     func shared() {
         let groups = listing().groups(by: .process)
-        #expect(groups.first { $0.key == "nginx 812" }?.count == 2)
-        #expect(groups.first { $0.key == "nginx 813" }?.count == 2)
-        #expect(groups.first { $0.key == "unaccepted" }?.title == "not accepted (listener 0.0.0.0:80)")
+        #expect(groups.first { $0.title == "nginx 812" }?.count == 2)
+        #expect(groups.first { $0.title == "nginx 813" }?.count == 2)
+    }
+
+    @Test("the same address in two namespaces is two listeners, told apart in every output")
+    func sameAddress() {
+        var snapshot = SampleHost.snapshot()
+        var (other, waiting) = (SampleHost.listener, SampleHost.unaccepted)
+        (other.namespace, waiting.namespace) = (1, 1)
+        snapshot.connections = [SampleHost.listener, SampleHost.unaccepted, other, waiting]
+        let listing = listing(snapshot)
+        for grouping in [Grouping.process, .listener] {
+            let groups = listing.groups(by: grouping).filter { $0.states.contains { $0.state == .closeWait } }
+            #expect(groups.count == 2)
+            #expect(Set(groups.map(\.title)).count == 2)
+            for group in groups {
+                #expect(group.values.count == grouping.fields.count)
+                #expect(group.values.suffix(2).first == .text("0.0.0.0:80"))
+            }
+            #expect(Set(groups.map { $0.values.last.map { "\(String(describing: $0))" } }).count == 2)
+        }
+        #expect(
+            Set(listing.groups(by: .process).map(\.title)).isSuperset(of: [
+                "not accepted (listener 0.0.0.0:80 net:[4026531840])", "not accepted (listener 0.0.0.0:80 blue)",
+            ]))
+    }
+
+    @Test("a process is named and numbered in fields of their own, and what none holds has neither")
+    func processFields() {
+        let groups = listing().groups(by: .process)
+        #expect(groups.first?.values == [.text("nginx"), .number(812), .text("held"), nil, nil])
+        let waiting = groups.first { $0.title.hasPrefix("not accepted") }
+        #expect(
+            waiting?.values == [nil, nil, .text("unaccepted"), .text("0.0.0.0:80"), .text("net:[4026531840]")])
     }
 
     @Test("two descriptors of one process count once")

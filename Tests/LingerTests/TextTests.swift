@@ -1,3 +1,4 @@
+import ArgumentParser
 import Sockets
 import Testing
 
@@ -8,7 +9,7 @@ import Testing
         "width in cells of a terminal",
         arguments: [
             ("abc", 3), ("", 0), ("关闭", 4), ("≥12m", 4), ("é", 1), ("e\u{301}", 1), ("ｆｕｌｌ", 8), ("한글", 4), ("🙂", 2),
-            ("a\u{200b}b", 2), ("，。", 4), ("×", 1),
+            ("a\u{200b}b", 2), ("，。", 4), ("×", 1), ("12\u{a0}min", 6),
         ])
     func width(text: String, cells: Int) {
         #expect(DisplayWidth.of(text) == cells)
@@ -27,10 +28,44 @@ import Testing
             ("连接关，闭", 6, ["连接", "关，闭"]),
             ("进程 nginx 没有", 9, ["进程", "nginx 没", "有"]),
             ("“关闭”是", 6, ["“关闭”", "是"]),
+            ("for 12\u{a0}min now", 8, ["for", "12\u{a0}min", "now"]), ("1\u{202f}000 of", 5, ["1\u{202f}000", "of"]),
+            ("共\u{a0}12\u{a0}个月", 8, ["共\u{a0}12\u{a0}个", "月"]),
             ("", 10, []),
         ])
     func wrapping(text: String, width: Int, lines: [String]) {
         #expect(TextWrap.lines(text, width: width) == lines)
+    }
+
+    @Test(
+        "a text is cut to cells, with a mark, and only where it is too long",
+        arguments: [
+            ("abcdef", 6, "abcdef"), ("abcdef", 5, "abcd…"), ("连接关闭", 8, "连接关闭"), ("连接关闭", 7, "连接关…"),
+            ("连接关闭", 6, "连接…"), ("e\u{301}e\u{301}e\u{301}", 2, "e\u{301}…"), ("abc", 1, "…"), ("", 0, ""),
+        ])
+    func cutting(text: String, cells: Int, wanted: String) {
+        #expect(DisplayWidth.cut(text, to: cells) == wanted)
+    }
+
+    @Test(
+        "colour: as asked for, else on a terminal unless NO_COLOR is set and not empty",
+        arguments: [
+            ([], true, nil, true), ([], false, nil, false), ([], true, "1", false), ([], true, "", true),
+            (["--color", "always"], false, nil, true), (["--color", "always"], true, "1", true),
+            (["--color", "never"], true, nil, false), (["--color", "auto"], true, "0", false),
+        ] as [([String], Bool, String?, Bool)])
+    func color(arguments: [String], isTerminal: Bool, noColor: String?, wanted: Bool) throws {
+        let options = try ScreenOptions.parse(arguments)
+        #expect(options.screen(isTerminal: isTerminal, columns: 80, noColor: noColor).hasColor == wanted)
+    }
+
+    @Test(
+        "paragraphs are 40 to 100 wide; lines are cut at the terminal's end, and never off it",
+        arguments: [(true, 132, 100, 132), (true, 20, 40, 40), (true, nil, 80, 80), (false, nil, 80, nil)]
+            as [(Bool, Int?, Int, Int?)])
+    func widths(isTerminal: Bool, columns: Int?, width: Int, lineLimit: Int?) throws {
+        let screen = try ScreenOptions.parse([]).screen(isTerminal: isTerminal, columns: columns, noColor: nil)
+        #expect(screen.width == width)
+        #expect(screen.lineLimit == lineLimit)
     }
 
     @Test("no wrapped line is wider than asked for")

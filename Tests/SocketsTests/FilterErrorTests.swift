@@ -55,6 +55,10 @@ struct FilterErrorTests {
             ("process < nginx", 8, .comparisonNotTaken(.below, .process)),
             ("pid = nginx", 6, .badValue("nginx", .pid)),
             ("pid = 99999999999", 6, .tooLarge("99999999999", largest: UInt64(Int32.max))),
+            ("age 10m", 4, .comparisonMissing(.age)), ("age", 3, .comparisonMissing(.age)),
+            ("state close-wait idle 1h", 22, .comparisonMissing(.idle)),
+            ("( recv-q 4k )", 9, .comparisonMissing(.receiveQueue)),
+            ("send-q and orphan", 7, .comparisonMissing(.sendQueue)),
             ("age > 10x", 6, .badValue("10x", .duration)),
             ("age > 10m5", 6, .badValue("10m5", .duration)),
             ("age > h", 6, .badValue("h", .duration)),
@@ -103,6 +107,12 @@ struct FilterErrorTests {
                 state close-wait sport = :https or sprt = :80
                                                    ^
                 """)
+    }
+
+    @Test("a missing comparison is shown by an example, in both languages")
+    func missingComparison() {
+        #expect(error("age 10m")?.message(language: .en) == "expected > or <, as in `age > 10m`")
+        #expect(error("recv-q 4k")?.message(language: .zh) == "此处应为 > 或 <，如 `recv-q > 4k`")
     }
 
     @Test("the caret stands under the place behind wide characters too, and a long filter is cut around it")

@@ -40,4 +40,11 @@ struct NumberTest: Sendable, Hashable {
         let number = UInt64(value)
         return (number >= lower && number <= upper) != inverted
     }
+
+    /// Whether it accepts the number and every larger one: what is known of a lower bound is that it can be more.
+    func acceptsAll(from value: (some FixedWidthInteger & UnsignedInteger)?) -> Bool {
+        guard let value else { return false }
+        let number = UInt64(value)
+        return inverted ? number > upper : number >= lower && upper == .max
+    }
 }

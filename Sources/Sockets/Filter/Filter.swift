@@ -10,7 +10,7 @@
 /// | `unit = NAME` | a process that holds it belongs to the systemd unit, with or without `.service` |
 /// | `container = ID\|NAME` | … to the container, or to the Kubernetes pod, whose id begins so or whose name it is |
 /// | `netns = NAME\|INODE` | it is in the network namespace |
-/// | `age > 10m`, `idle > 1h` | it was at least that long in its state; no data moved for that long |
+/// | `age > 10m`, `idle > 1h` | it was longer than that in its state; no data moved for longer than that |
 /// | `recv-q > 4k`, `send-q > 0` | bytes; of a listener, the connections that wait and the backlog |
 /// | `unaccepted`, `orphan` | its process has not called accept; has closed it |
 /// | `shared` | more than one process holds it |
@@ -19,6 +19,9 @@
 ///
 /// A comparison with something unknown is false, whether by `=` or by `!=`: `unit != nginx` lists what is known to be
 /// held by others. `not unit = nginx` is true for the unknown too.
+///
+/// Ages are lower bounds in all states but TIME_WAIT (`Connection.ageAtLeast`): a comparison is true where it holds for
+/// every age from there on. `age > 10m` can be, `age < 10m` and `age = 10m` are unknown, and so false.
 package struct Filter: Sendable, Hashable {
     /// The words as they were given, joined by spaces.
     package let text: String

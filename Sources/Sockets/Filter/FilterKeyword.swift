@@ -19,6 +19,14 @@ package enum FilterKeyword: String, CaseIterable, Sendable {
         }
     }
 
+    /// It measures: without a comparison nobody knows which was meant, and `=` is hardly ever.
+    var needsComparison: Bool {
+        switch self {
+        case .age, .idle, .receiveQueue, .sendQueue: true
+        default: false
+        }
+    }
+
     /// What its value is.
     package var value: FilterExpectation {
         switch self {

@@ -10,6 +10,8 @@
 ///     states    = ( "state" | "exclude" ) NAME
 ///     condition = KEYWORD [ comparison ] VALUE | "autobound" | "unaccepted" | "orphan" | "shared"
 ///
+/// `age`, `idle`, `recv-q` and `send-q` need their comparison.
+///
 /// States in front of a list hold for all of it: `state X a or b` is `state X and ( a or b )`. Beyond ss: `states` may
 /// stand wherever a condition may and be followed by `and` or `or`, when they are a condition like others; `src` and
 /// `dst` take `!=`.
@@ -196,9 +198,13 @@ struct FilterParser {
         }
     }
 
-    /// The comparison that stands next, `=` if none does.
+    /// The comparison that stands next; if none does, `=`, except where one must stand.
     private mutating func comparison(for keyword: FilterKeyword) throws(FilterSyntaxError) -> Comparison {
-        guard case .comparison(let comparison) = scanner.peek() else { return .equal }
+        guard case .comparison(let comparison) = scanner.peek() else {
+            guard keyword.needsComparison else { return .equal }
+            _ = scanner.next()
+            throw fail(.comparisonMissing(keyword))
+        }
         _ = scanner.next()
         guard keyword.comparisons.contains(comparison) else {
             throw fail(.comparisonNotTaken(comparison, keyword))

@@ -40,6 +40,8 @@ extension FilterSyntaxError {
             "“\(Self.printable(word))” is not \(wanted.english)"
         case .tooLarge(let word, let largest):
             "\(Self.printable(word)) is too large: the largest number here is \(largest)"
+        case .comparisonMissing(let keyword):
+            "expected > or <, as in `\(keyword.rawValue) > \(Self.example(of: keyword))`"
         case .comparisonNotTaken(let comparison, let keyword):
             "\(keyword.rawValue) does not take “\(comparison.rawValue)”, only \(Self.operators(of: keyword))"
         case .unknownHost(let name):
@@ -75,6 +77,8 @@ extension FilterSyntaxError {
             "“\(Self.printable(word))”不是\(wanted.chinese)"
         case .tooLarge(let word, let largest):
             "\(Self.printable(word)) 太大，此处最大为 \(largest)"
+        case .comparisonMissing(let keyword):
+            "此处应为 > 或 <，如 `\(keyword.rawValue) > \(Self.example(of: keyword))`"
         case .comparisonNotTaken(let comparison, let keyword):
             "\(keyword.rawValue) 不能用“\(comparison.rawValue)”，只能用 \(Self.operators(of: keyword))"
         case .unknownHost(let name):
@@ -98,6 +102,11 @@ extension FilterSyntaxError {
 
     private static func operators(of keyword: FilterKeyword) -> String {
         keyword.comparisons.map(\.rawValue).joined(separator: " ")
+    }
+
+    /// A value that a condition takes.
+    private static func example(of keyword: FilterKeyword) -> String {
+        keyword.value == .duration ? "10m" : "4k"
     }
 
     private static func list(_ parts: [String], _ comma: String, _ last: String) -> String {

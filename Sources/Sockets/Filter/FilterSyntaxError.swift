@@ -11,6 +11,8 @@ package struct FilterSyntaxError: Error, Sendable, Hashable {
         case badValue(String, FilterExpectation)
         /// A number past the largest one that makes sense.
         case tooLarge(String, largest: UInt64)
+        /// The condition needs a comparison before its value.
+        case comparisonMissing(FilterKeyword)
         /// The condition does not take this comparison.
         case comparisonNotTaken(Comparison, FilterKeyword)
         case unknownHost(String)

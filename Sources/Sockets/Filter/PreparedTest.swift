@@ -57,7 +57,10 @@ enum PreparedTest: Sendable, Hashable {
             return verdict == (negated ? .different : .same)
         case .namespace(let verdicts, let negated):
             return verdicts[checked: Int(connection.namespace)] == (negated ? .different : .same)
-        case .age(let test): return test.accepts(connection.ageAtLeast)
+        case .age(let test):
+            // Only the timer of TIME_WAIT tells the very time.
+            return connection.state == .timeWait
+                ? test.accepts(connection.ageAtLeast) : test.acceptsAll(from: connection.ageAtLeast)
         case .idle(let test): return test.accepts(connection.idle)
         case .receiveQueue(let test): return test.accepts(connection.receiveQueue)
         case .sendQueue(let test): return test.accepts(connection.sendQueue)

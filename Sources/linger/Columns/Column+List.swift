@@ -12,5 +12,8 @@ extension Column {
 
     static func named(_ name: String) -> Column? { byName[name] }
 
-    private static let byName = Dictionary(uniqueKeysWithValues: list.map { ($0.name, $0) })
+    /// What holders show, by the words that people look for.
+    private static let aliases: [(String, Column)] = [("pid", .holders), ("process", .holders), ("fd", .holders)]
+
+    private static let byName = Dictionary(uniqueKeysWithValues: list.map { ($0.name, $0) } + aliases)
 }

@@ -89,7 +89,7 @@ extension Column {
     /// The listener that an incoming connection came through.
     static let listener = Column(
         name: "listener", key: "listener", english: "LISTENER", chinese: "监听者", alignment: .left, table: .all,
-        needsHolders: true, needsListeners: true,
+        needsHolders: true,
         text: { connection, rows, out in
             guard let index = rows.listener(of: connection) else { return out.append(.unknown) }
             out.append(rows.connections[index].local)

@@ -32,8 +32,6 @@ struct Column: Sendable {
     var needsHolders = false
     /// Rows need more of a process than its name.
     var needsProcessDetails = false
-    /// Rows need the listener that the connection came through.
-    var needsListeners = false
     /// For people. Writes `-` for what is not known.
     var text: Writer
     /// For programs: whole units, untranslated names. Writes nothing for what is not known.

@@ -16,6 +16,7 @@ struct DoctorCommand: ParsableCommand {
 
             EXAMPLES
               sudo linger doctor                  all processes and namespaces
+              linger doctor --brief               one line a finding
               linger doctor --sample 10           slow leaks: growth over ten seconds
               linger doctor --sample 0            one look, no waiting
               linger doctor --config linger.yaml  your own thresholds
@@ -27,8 +28,14 @@ struct DoctorCommand: ParsableCommand {
               printed all the same.
             """)
 
-    @Option(help: ArgumentHelp("Seconds between the two looks; 0 looks once.", valueName: "seconds"))
+    // Unconditional, so that a negative number is refused as one.
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp("Seconds between the two looks; 0 looks once.", valueName: "seconds"))
     var sample = 1.0
+
+    @Flag(help: "Print one line a finding, and the summary.")
+    var brief = false
 
     @Flag(help: "Print everything as JSON; see docs/doctor.schema.json.")
     var json = false
@@ -45,6 +52,7 @@ struct DoctorCommand: ParsableCommand {
     func run() throws {
         let messages = languageOptions.messages
         guard (0...3600).contains(sample) else { throw Failure(.usage, messages.badSample(sample)) }
+        if brief, json { throw Failure(.usage, messages.briefAndJSON) }
         let thresholds = try config.map { path throws(Failure) in
             try ThresholdFile(path: path, messages: messages).read()
         }
@@ -55,6 +63,8 @@ struct DoctorCommand: ParsableCommand {
         var output = Output(messages: messages)
         if json {
             report.writeJSON(to: &output)
+        } else if brief {
+            report.writeBrief(screenOptions.screen, to: &output)
         } else {
             report.write(screenOptions.screen, to: &output)
         }

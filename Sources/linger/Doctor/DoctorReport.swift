@@ -54,6 +54,43 @@ struct DoctorReport {
             }
             page.line()
         }
+        // What was said first has left the screen by now.
+        if findings.count > 1 {
+            page.title(messages.overviewTitle)
+            writeOverview(phrasebook, indent: 2, on: &page)
+            page.line()
+        }
+        writeSummary(on: &page)
+        output.buffer.append(string: page.text)
+    }
+
+    /// One line a finding, and a line that sums it up.
+    func writeBrief(_ screen: Screen, to output: inout Output) {
+        var page = Page(screen: screen)
+        writeOverview(Phrasebook(language: messages.language), indent: 0, on: &page)
+        writeSummary(on: &page)
+        output.buffer.append(string: page.text)
+    }
+
+    private func writeOverview(_ phrasebook: Phrasebook, indent: Int, on page: inout Page) {
+        let isOnePlace = Set(findings.compactMap(\.subject.namespace)).count <= 1
+        page.overview(
+            (problems + notes).map { finding in
+                (
+                    messages.severity(finding.severity), Style(finding.severity), isOnePlace ? "" : place(of: finding),
+                    phrasebook.render(finding, in: now).headline
+                )
+            }, indent: indent)
+    }
+
+    /// The network namespace, or a dash for what concerns the host.
+    private func place(of finding: Finding) -> String {
+        guard let index = finding.subject.namespace, now.namespaces.indices.contains(index) else { return "-" }
+        let namespace = now.namespaces[index]
+        return namespace.name?.escapedForTerminal ?? "net:[\(namespace.inode)]"
+    }
+
+    private func writeSummary(on page: inout Page) {
         page.paragraph(
             messages.doctorSummary(
                 critical: problems.count { $0.severity == .critical },
@@ -61,13 +98,10 @@ struct DoctorReport {
                 notes: notes.count, connections: now.connections.count, processes: now.processes.count,
                 namespaces: now.namespaces.count, isPartial: now.gaps.contains(where: \.isPartial)),
             style: problems.isEmpty ? .plain : .bold)
-        output.buffer.append(string: page.text)
     }
 
     private func write(_ finding: Finding, _ rendered: RenderedFinding, on page: inout Page) {
-        page.headline(
-            messages.severity(finding.severity), rendered.headline,
-            style: finding.severity == .critical ? .red : .yellow)
+        page.headline(messages.severity(finding.severity), rendered.headline, style: Style(finding.severity))
         page.title(messages.evidenceTitle, indent: 2)
         page.table(rendered.evidence.map { ($0.label, $0.value, $0.source) }, indent: 4)
         page.title(messages.causeTitle, indent: 2)
@@ -110,6 +144,17 @@ struct DoctorReport {
         let json = DoctorJSON(now, phrasebook: Phrasebook(language: messages.language))
         output.buffer.append(
             json.bytes(of: findings, version: lingerVersion, sampleSeconds: seconds, exitCode: status.rawValue))
+    }
+}
+
+extension Style {
+    fileprivate init(_ severity: Finding.Severity) {
+        self =
+            switch severity {
+            case .critical: .red
+            case .warning: .yellow
+            case .info: .dim
+            }
     }
 }
 

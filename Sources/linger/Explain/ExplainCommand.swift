@@ -53,7 +53,7 @@ struct ExplainCommand: ParsableCommand {
         if let kind = Finding.Kind(rawValue: wanted) {
             return ("\(kind.rawValue): \(phrasebook.title(of: kind))", phrasebook.explain(kind))
         }
-        if let state = State.allCases.first(where: { StateSet(named: topic) == StateSet($0) }) {
+        if let state = State.allCases.first(where: { StateSet(named: wanted) == StateSet($0) }) {
             return (state.name.description, phrasebook.explain(state))
         }
         let known = Finding.Kind.allCases.map(\.rawValue) + State.allCases.map(\.key)

@@ -24,6 +24,7 @@ enum ColumnChoice {
         if names == "all" { return Column.list }
         var columns: [Column] = []
         for name in names.split(separator: ",", omittingEmptySubsequences: false) {
+            if name.isEmpty { throw Failure(.usage, messages.noColumns) }
             columns.append(try column(named: String(name), messages))
         }
         return columns

@@ -20,31 +20,44 @@ struct GroupTable {
         guard screen.isAligned else {
             if hasHeader { output.buffer.append(string: titles.joined(separator: "\t") + "\n") }
             for group in groups {
-                output.buffer.append(string: "\(group.count)\t\(group.title)\t\(states(of: group))\n")
+                output.buffer.append(string: cells(of: group).joined(separator: "\t") + "\n")
                 try output.flushIfLarge()
             }
             return
         }
-        var table = AlignedTable(alignments: [.right, .left, .left])
+        var table = AlignedTable(alignments: [.right] + titles.dropFirst().map { _ in .left })
         if hasHeader { table.append(titles, style: .bold) }
-        for group in groups { table.append([String(group.count), group.title, states(of: group)]) }
+        for group in groups { table.append(cells(of: group)) }
         try table.write(screen, to: &output)
     }
 
-    private func states(of group: Group) -> String {
-        group.states.map { "\($0.state.name) \($0.count)" }.joined(separator: ", ")
+    /// What a group by state has in its states, its title says.
+    private func cells(of group: Group) -> [String] {
+        let states = group.states.map { "\($0.state.name) \($0.count)" }.joined(separator: ", ")
+        return [String(group.count), group.title] + (grouping == .state ? [] : [states])
     }
 
     func writeCSV(to output: inout Output) throws {
-        if hasHeader { output.buffer.append(string: "count,\(grouping.rawValue),states\n") }
+        if hasHeader {
+            let keys = ["count"] + grouping.fields + (grouping == .state ? [] : ["states"])
+            output.buffer.append(string: keys.joined(separator: ",") + "\n")
+        }
         for group in groups {
             output.buffer.append(decimal: group.count)
-            output.buffer.append(UInt8(ascii: ","))
-            let start = output.buffer.count
-            output.buffer.append(string: group.key)
-            output.buffer.quoteCSV(from: start)
-            output.buffer.append(UInt8(ascii: ","))
-            output.buffer.append(string: group.states.map { "\($0.state.key)=\($0.count)" }.joined(separator: " "))
+            for value in group.values {
+                output.buffer.append(UInt8(ascii: ","))
+                let start = output.buffer.count
+                switch value {
+                case .text(let text): output.buffer.append(string: text)
+                case .number(let number): output.buffer.append(decimal: number)
+                case nil: break
+                }
+                output.buffer.quoteCSV(from: start)
+            }
+            if grouping != .state {
+                output.buffer.append(UInt8(ascii: ","))
+                output.buffer.append(string: group.states.map { "\($0.state.key)=\($0.count)" }.joined(separator: " "))
+            }
             output.buffer.append(UInt8(ascii: "\n"))
             try output.flushIfLarge()
         }
@@ -75,11 +88,18 @@ struct GroupTable {
     }
 
     private func write(_ group: Group, into out: inout ByteBuffer) {
-        out.append("{\"")
-        out.append(string: grouping.rawValue)
-        out.append("\":")
-        if group.key.isEmpty { out.append("null") } else { out.append(json: group.key) }
-        out.append(",\"count\":")
+        out.append("{")
+        for (field, value) in zip(grouping.fields, group.values) {
+            out.append(json: field)
+            out.append(":")
+            switch value {
+            case .text(let text): out.append(json: text)
+            case .number(let number): out.append(decimal: number)
+            case nil: out.append("null")
+            }
+            out.append(",")
+        }
+        out.append("\"count\":")
         out.append(decimal: group.count)
         out.append(",\"states\":{")
         for (place, part) in group.states.enumerated() {

@@ -56,15 +56,44 @@ enum Grouping: String, CaseIterable, Sendable {
     }
 }
 
+extension Grouping {
+    /// The keys, in JSON and CSV, of what tells groups apart. The first one is the grouping's own name.
+    var fields: [String] {
+        switch self {
+        case .process: ["process", "pid", "holding", "listener", "netns"]
+        case .listener: ["listener", "netns"]
+        case .state, .remote, .unit, .netns: [rawValue]
+        }
+    }
+}
+
 /// Connections with something in common.
 struct Group: Sendable {
-    /// As a program reads it.
-    var key: String
+    enum Value: Sendable, Equatable { case text(String), number(Int) }
+
+    /// As a program reads it: a value for each of `Grouping.fields`, `nil` for what does not apply.
+    let values: [Value?]
     /// As a person reads it; safe on a terminal.
-    var title: String
-    var count: Int
+    let title: String
+    let count: Int
     /// By state, most first.
-    var states: [(state: State, count: Int)]
+    let states: [(state: State, count: Int)]
+    /// Its values as one text, for order.
+    let key: String
+
+    init(_ values: [Value?], title: String, states: [(state: State, count: Int)]) {
+        self.values = values
+        self.title = title
+        self.states = states
+        count = states.reduce(0) { $0 + $1.count }
+        key = values.lazy.compactMap { value in
+            switch value {
+            case .text(let text): text
+            case .number(let number): "\(number)"
+            case nil: nil
+            }
+        }.joined(separator: " ")
+    }
 }
 
 extension Listing {
@@ -81,28 +110,56 @@ extension Listing {
             let states = State.allCases.map { (state: $0, count: byState[Int($0.rawValue)]) }
                 .filter { $0.count > 0 }
                 .sorted { ($1.count, $0.state.rawValue) < ($0.count, $1.state.rawValue) }
-            return Group(
-                key: name(of: key), title: title(of: key), count: states.reduce(0) { $0 + $1.count }, states: states)
+            return Group(values(of: key), title: title(of: key), states: states)
         }.sorted { ($1.count, $0.key) < ($0.count, $1.key) }
     }
 
-    private func name(of key: Grouping.Key) -> String {
+    /// In the order of `Grouping.fields`.
+    private func values(of key: Grouping.Key) -> [Group.Value?] {
         switch key {
-        case .state(let state): state.key
-        case .process(let index): rows.processes.indices.contains(index) ? text(rows.processes[index].title.plain) : ""
-        case .holding(let holding, _): holding.key.description
-        case .endpoint(let endpoint): text { $0.append(endpoint) }
-        case .address(let address): text { $0.append(address) }
-        case .listener(let index?): text { $0.append(rows.connections[index].local) }
-        case .listener(nil), .unknown: ""
-        case .unit(let name): text(name)
-        case .namespace(let index): rows.namespaces.indices.contains(index) ? text(rows.namespaces[index].plain) : ""
+        case .state(let state): [.text(state.key)]
+        case .process(let index):
+            if rows.processes.indices.contains(index) {
+                [
+                    .text(text(rows.processes[index].name.plain)), .number(Int(rows.processes[index].pid)),
+                    .text("held"), nil, nil,
+                ]
+            } else {
+                [nil, nil, .text("held"), nil, nil]
+            }
+        case .holding(let holding, let index): [nil, nil, .text(holding.key.description)] + listener(index)
+        case .endpoint(let endpoint): [.text(text { $0.append(endpoint) })]
+        case .address(let address): [.text(text { $0.append(address) })]
+        case .listener(let index): listener(index)
+        case .unknown: [nil]
+        case .unit(let name): [.text(text(name))]
+        case .namespace(let index): [namespace(index)]
         }
+    }
+
+    /// Its address and namespace: in two namespaces the same address is two listeners.
+    private func listener(_ index: Int?) -> [Group.Value?] {
+        guard let index else { return [nil, nil] }
+        let listener = rows.connections[index]
+        return [.text(text { $0.append(listener.local) }), namespace(Int(listener.namespace))]
+    }
+
+    private func namespace(_ index: Int) -> Group.Value? {
+        rows.namespaces.indices.contains(index) ? .text(text(rows.namespaces[index].plain)) : nil
     }
 
     private func title(of key: Grouping.Key) -> String {
         switch key {
         case .state(let state): return state.name.description
+        case .process(let index):
+            return rows.processes.indices.contains(index) ? text(rows.processes[index].title.shown) : "-"
+        case .endpoint(let endpoint): return text { $0.append(endpoint) }
+        case .address(let address): return text { $0.append(address) }
+        case .listener(let index?): return text { write(listener: index, &$0) }
+        case .listener(nil), .unknown: return "-"
+        case .unit(let name): return text(name).escapedForTerminal
+        case .namespace(let index):
+            return rows.namespaces.indices.contains(index) ? text(rows.namespaces[index].shown) : "-"
         case .holding(let holding, let listener):
             let words = rows.words
             switch holding {
@@ -114,7 +171,7 @@ extension Listing {
                     out.append(" (")
                     out.append(words.listener)
                     out.append(" ")
-                    out.append(rows.connections[listener].local)
+                    write(listener: listener, &out)
                     out.append(")")
                 }
             case .orphan: return words.orphan.description
@@ -123,10 +180,16 @@ extension Listing {
             case .kernelOrInFlight: return words.inFlight.description
             case .unseen: return words.unseen.description
             }
-        default:
-            let name = name(of: key).escapedForTerminal
-            return name.isEmpty ? "-" : name
         }
+    }
+
+    /// With its namespace, where there are several.
+    private func write(listener index: Int, _ out: inout ByteBuffer) {
+        let listener = rows.connections[index]
+        out.append(listener.local)
+        guard rows.namespaces.count > 1, let namespace = rows.namespace(of: listener) else { return }
+        out.append(" ")
+        out.append(namespace.shown)
     }
 
     private func text(_ bytes: [UInt8]) -> String { String(decoding: bytes, as: UTF8.self) }

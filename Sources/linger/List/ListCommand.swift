@@ -33,7 +33,10 @@ struct ListCommand: ParsableCommand {
     @Option(help: ArgumentHelp("Print counts, with their states, instead of connections.", valueName: "what"))
     var groupBy: Grouping?
 
-    @Option(help: ArgumentHelp("Print at most so many rows or groups, and say how many were left out.", valueName: "n"))
+    // Unconditional, so that a negative number is refused as one.
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp("Print at most so many rows or groups, and say how many were left out.", valueName: "n"))
     var limit: Int?
 
     @Option(
@@ -74,6 +77,11 @@ struct ListCommand: ParsableCommand {
     @Flag(name: [.customShort("t"), .customLong("tcp")], help: "Accepted as for ss: Linger sees TCP only.")
     var tcp = false
 
+    @Flag(
+        name: [.customShort("u"), .customLong("udp")],
+        help: "Accepted beside -t, as for netstat: Linger sees TCP only.")
+    var udp = false
+
     @OptionGroup var observation: ObservationOptions
     @OptionGroup var screenOptions: ScreenOptions
     @OptionGroup var languageOptions: LanguageOptions
@@ -84,7 +92,7 @@ struct ListCommand: ParsableCommand {
         let snapshot = try observation.look(by: observation.observer(messages), plan.look)
         try plan.print(snapshot, screen: screenOptions.screen)
         let phrasebook = Phrasebook(language: messages.language)
-        for gap in snapshot.gaps where gap.isPartial { Notes.note(messages.gap(gap, phrasebook)) }
+        for gap in snapshot.gaps where gap.isPartial { Notes.note(messages.gapInShort(gap, phrasebook)) }
         if snapshot.gaps.contains(where: \.isPartial) { throw ExitStatus.partlySeen }
     }
 }

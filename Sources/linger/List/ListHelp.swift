@@ -7,7 +7,7 @@ enum ListHelp {
           linger list state close-wait                only CLOSE_WAIT
           linger list 'state close-wait age > 10m'    ... for ten minutes
           linger list pid = 812 --group-by remote     to whom it is connected
-          linger list --sort -recv-q --limit 20       the most unread bytes
+          linger list --sort=-recv-q --limit 20       the most unread bytes
           linger list -o json | jq '.connections[].holders'
 
         FILTERS

@@ -14,6 +14,7 @@ struct ListPlan {
     init(_ command: ListCommand, _ messages: Messages, resolver: NameResolver = .host) throws {
         self.command = command
         self.messages = messages
+        if command.udp, !command.tcp { throw Failure(.usage, messages.tcpOnly) }
         if let limit = command.limit, limit < 0 { throw Failure(.usage, messages.badLimit(limit)) }
         if command.groupBy != nil {
             if command.sort != nil { throw Failure(.usage, messages.sortOfGroups) }
@@ -89,19 +90,33 @@ struct ListPlan {
 
     func print(_ snapshot: Snapshot, screen: Screen) throws {
         var output = Output(messages: messages)
-        let leftOut = try write(snapshot, screen: screen, to: &output)
+        let written = try write(snapshot, screen: screen, to: &output)
         try output.flush()
-        if leftOut > 0, let limit = command.limit { Notes.note(messages.leftOut(leftOut, limit: limit)) }
+        if written.leftOut > 0, let limit = command.limit {
+            Notes.note(messages.leftOut(written.leftOut, limit: limit))
+        }
+        if written.matches == 0 {
+            for line in emptiness(of: snapshot) { Notes.note(line) }
+        }
     }
 
-    /// - Returns: how many rows or groups were left out.
-    func write(_ snapshot: Snapshot, screen: Screen, to output: inout Output) throws -> Int {
+    /// Why nothing matches.
+    func emptiness(of snapshot: Snapshot) -> [String] {
+        let absent = filter.absentNames(in: snapshot)
+        return absent.isEmpty ? [messages.noMatch] : absent.map(messages.noMatch)
+    }
+
+    /// - Returns: how many connections match, and how many rows or groups of them were left out.
+    func write(
+        _ snapshot: Snapshot, screen: Screen, to output: inout Output
+    ) throws -> (matches: Int, leftOut: Int) {
         let rows = Rows(snapshot, language: messages.language)
         let columns = try ColumnChoice.columns(
             command.columns, format: command.format, extra: Self.extra(command),
             hidesNamespace: snapshot.namespaces.count <= 1, messages: messages)
         var listing = Listing(
             rows: rows, order: selection(of: snapshot), columns: columns, hasHeader: !command.noHeader)
+        let matches = listing.order.count
         if let grouping = command.groupBy {
             var table = GroupTable(
                 grouping: grouping, groups: listing.groups(by: grouping), hasHeader: !command.noHeader)
@@ -112,7 +127,7 @@ struct ListPlan {
             case .ndjson: try table.writeNDJSON(to: &output)
             case .csv: try table.writeCSV(to: &output)
             }
-            return table.leftOut
+            return (matches, table.leftOut)
         }
         if let sort { listing.sort(by: sort) }
         listing.limit(to: command.limit)
@@ -125,7 +140,7 @@ struct ListPlan {
         case .ndjson: try listing.writeNDJSON(to: &output)
         case .csv: try listing.writeCSV(to: &output)
         }
-        return listing.leftOut
+        return (matches, listing.leftOut)
     }
 }
 

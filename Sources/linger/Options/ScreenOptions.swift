@@ -9,11 +9,20 @@ struct ScreenOptions: ParsableArguments {
 
     /// How standard output shows text.
     var screen: Screen {
-        let isTerminal = StandardStream.output.isTerminal
-        let refuses = Surroundings.variable("NO_COLOR").map { !$0.isEmpty } ?? false
+        screen(
+            isTerminal: StandardStream.output.isTerminal, columns: StandardStream.output.width,
+            noColor: Surroundings.variable("NO_COLOR"))
+    }
+
+    /// - Parameters:
+    ///   - columns: of the terminal, where it tells.
+    ///   - noColor: the variable `NO_COLOR` (no-color.org); empty counts as not set.
+    func screen(isTerminal: Bool, columns: Int?, noColor: String?) -> Screen {
+        let refuses = noColor.map { !$0.isEmpty } ?? false
+        let cells = max(columns ?? 80, 40)
         return Screen(
             isAligned: isTerminal,
             hasColor: color == .always || color == .auto && isTerminal && !refuses,
-            width: isTerminal ? min(max(StandardStream.output.width ?? 80, 40), 100) : 80)
+            width: isTerminal ? min(cells, 100) : 80, lineLimit: isTerminal ? cells : nil)
     }
 }

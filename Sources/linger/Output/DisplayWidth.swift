@@ -11,6 +11,19 @@ enum DisplayWidth {
         return of(String(decoding: bytes, as: UTF8.self))
     }
 
+    /// The text, or as much of its beginning as fits into so many cells with a `…` behind it.
+    static func cut(_ text: String, to cells: Int) -> String {
+        guard of(text) > cells else { return text }
+        var (kept, used) = ("", 0)
+        for character in text {
+            let size = of(String(character))
+            if used + size > cells - 1 { break }
+            kept.append(character)
+            used += size
+        }
+        return kept + "…"
+    }
+
     static func of(_ scalar: Unicode.Scalar) -> Int {
         if scalar.value < 0x300 { return scalar.value == 0xad ? 0 : 1 }
         switch scalar.properties.generalCategory {

@@ -42,13 +42,40 @@ struct Page {
     /// Never broken, so that it can be copied.
     mutating func command(_ command: String, indent: Int) { line(command, indent: indent, style: .cyan) }
 
-    /// Label, value, and where it was read.
+    /// Label, value, and where it was read. On a terminal a value is cut at the end of the line; where that would leave
+    /// too little of it, its source goes below.
     mutating func table(_ rows: [(label: String, value: String, source: String)], indent: Int) {
         let width = rows.map { DisplayWidth.of($0.label) }.max() ?? 0
+        let room = screen.lineLimit.map { max($0 - indent - width - 2, Self.shortest) } ?? .max
         for row in rows {
-            let padding = String(repeating: " ", count: width - DisplayWidth.of(row.label))
-            let source = row.source.isEmpty ? "" : "  " + screen.paint("(\(row.source))", .dim)
-            line(row.label + padding + "  " + row.value + source, indent: indent)
+            let source = row.source.isEmpty ? "" : "(\(row.source))"
+            let beside = source.isEmpty ? room : room - 2 - DisplayWidth.of(source)
+            let isBeside = beside >= min(DisplayWidth.of(row.value), Self.worthwhile)
+            let start = Self.padded(row.label, to: width) + "  "
+            let value = DisplayWidth.cut(row.value, to: isBeside ? beside : room)
+            let end = isBeside && !source.isEmpty ? "  " + screen.paint(source, .dim) : ""
+            line(start + value + end, indent: indent)
+            if !isBeside { line(source, indent: indent + 2, style: .dim) }
         }
+    }
+
+    /// A value of so many cells is not cut; a longer one keeps so many where its source stands beside it.
+    private static let (shortest, worthwhile) = (12, 24)
+
+    /// `CRITICAL  blue  nginx holds …`, one line a row: cut at the end of a terminal's line. An empty column is left out.
+    mutating func overview(_ rows: [(tag: String, style: Style, place: String, sentence: String)], indent: Int) {
+        let tagWidth = rows.map { DisplayWidth.of($0.tag) }.max() ?? 0
+        let placeWidth = rows.map { DisplayWidth.of($0.place) }.max() ?? 0
+        for row in rows {
+            let tag = screen.paint(Self.padded(row.tag, to: tagWidth), row.style) + "  "
+            let place = placeWidth == 0 ? "" : Self.padded(row.place, to: placeWidth) + "  "
+            let used = indent + tagWidth + 2 + DisplayWidth.of(place)
+            let room = screen.lineLimit.map { max($0 - used, Self.shortest) } ?? .max
+            line(tag + place + DisplayWidth.cut(row.sentence, to: room), indent: indent)
+        }
+    }
+
+    private static func padded(_ text: String, to width: Int) -> String {
+        text + String(repeating: " ", count: max(width - DisplayWidth.of(text), 0))
     }
 }

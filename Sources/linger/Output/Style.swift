@@ -39,6 +39,8 @@ struct Screen: Sendable {
     var hasColor: Bool
     /// Cells in a line, for paragraphs.
     var width: Int
+    /// Cells in a line of the terminal: what may be cut is cut there. `nil` off a terminal, where nothing is.
+    var lineLimit: Int?
 
     static let plain = Screen(isAligned: false, hasColor: false, width: 80)
 

@@ -1,7 +1,7 @@
 /// Breaks paragraphs into lines of a terminal.
 enum TextWrap {
-    /// Lines of at most `width` cells. Breaks at spaces, and between East Asian characters, never before their closing
-    /// punctuation. A word longer than a line stands alone: addresses and commands are not cut.
+    /// Lines of at most `width` cells. Breaks at spaces but no-break ones, and between East Asian characters, never before
+    /// their closing punctuation. A word longer than a line stands alone: addresses and commands are not cut.
     static func lines(_ text: String, width: Int) -> [String] {
         var lines: [String] = []
         var line = ""
@@ -37,9 +37,13 @@ enum TextWrap {
         var joins = false
         for character in text {
             let isWide = character.unicodeScalars.first.map { DisplayWidth.of($0) == 2 } ?? false
-            if character.isWhitespace {
+            let isGlued = isNoBreak(character) || pieces.last?.last.map(isNoBreak) ?? false
+            if character.isWhitespace, !isNoBreak(character) {
                 if pieces.last != " " { pieces.append(" ") }
                 joins = false
+            } else if isGlued, let last = pieces.last, last != " " {
+                pieces[pieces.count - 1] = last + String(character)
+                joins = !isWide
             } else if isWide {
                 if closing.contains(character), let last = pieces.last, last != " " {
                     pieces[pieces.count - 1] = last + String(character)
@@ -58,6 +62,9 @@ enum TextWrap {
         }
         return pieces
     }
+
+    /// Spaces that hold a number and its unit together (Unicode line breaking class GL).
+    private static func isNoBreak(_ character: Character) -> Bool { character == "\u{a0}" || character == "\u{202f}" }
 
     private static let closing: Set<Character> = ["，", "。", "、", "；", "：", "？", "！", "）", "」", "』", "》", "”", "’", "…"]
     private static let opening: Set<Character> = ["（", "「", "『", "《", "“", "‘"]

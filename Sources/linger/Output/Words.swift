@@ -16,7 +16,6 @@ struct Words: Sendable {
     var timeWaitTimer: StaticString
     var unknownTimer: StaticString
     var unseen: StaticString
-    var none: StaticString
 
     init(_ language: Language) {
         switch language {
@@ -29,7 +28,7 @@ struct Words: Sendable {
         notAccepted: StaticString, listener: StaticString, orphan: StaticString, request: StaticString,
         timeWait: StaticString, inFlight: StaticString, idle: StaticString, off: StaticString,
         retransmit: StaticString, keepalive: StaticString, probe: StaticString, timeWaitTimer: StaticString,
-        unknownTimer: StaticString, unseen: StaticString, none: StaticString
+        unknownTimer: StaticString, unseen: StaticString
     ) {
         self.notAccepted = notAccepted
         self.listener = listener
@@ -45,18 +44,17 @@ struct Words: Sendable {
         self.timeWaitTimer = timeWaitTimer
         self.unknownTimer = unknownTimer
         self.unseen = unseen
-        self.none = none
     }
 
     private static let english = Words(
         notAccepted: "not accepted", listener: "listener", orphan: "orphan", request: "request",
         timeWait: "nobody (TIME_WAIT)", inFlight: "kernel or in flight", idle: "idle", off: "off",
         retransmit: "retransmit", keepalive: "keepalive", probe: "zero-window probe", timeWaitTimer: "TIME_WAIT",
-        unknownTimer: "unknown", unseen: "not seen", none: "none")
+        unknownTimer: "unknown", unseen: "not seen")
 
     private static let chinese = Words(
         notAccepted: "未被 accept", listener: "监听者", orphan: "孤儿连接", request: "半连接请求",
         timeWait: "无持有者（TIME_WAIT）", inFlight: "内核持有或传递中", idle: "空闲", off: "无",
         retransmit: "重传", keepalive: "保活", probe: "零窗口探测", timeWaitTimer: "TIME_WAIT",
-        unknownTimer: "未知", unseen: "未能看到", none: "无")
+        unknownTimer: "未知", unseen: "未能看到")
 }
