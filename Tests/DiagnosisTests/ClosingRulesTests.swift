@@ -69,4 +69,35 @@ struct ClosingRulesTests {
         #expect(many.subject.destination == nil)
         #expect(many.count("remotes") == 30)
     }
+
+    @Test("the time without an answer only grows, also once the timeout has its largest length")
+    func unanswered() {
+        var last: UInt32 = 0
+        for backoff in UInt8(1)...14 {
+            let rto = min(UInt32(204) << UInt32(backoff), 120_000)
+            for expires in [rto, rto / 2, 0] {
+                var connection = Connection(cookie: 1, inode: 1, state: .lastAck, local: .here(80), remote: .client(1))
+                connection.timer = Timer(kind: .retransmit, retries: backoff, expires: expires)
+                connection.info.rto = rto
+                connection.info.backoff = backoff
+                connection.info.rtt = 4000
+                let age = connection.ageAtLeast ?? 0
+                #expect(age >= last, "\(backoff) \(expires)")
+                last = age
+            }
+        }
+        // 204 ms … 104 s sum up to 208,692 ms, and five timeouts of 120 s follow.
+        #expect(last == 208_692 + 5 * 120_000)
+    }
+
+    @Test("a route with a smaller least timeout does not make the silence longer than it is")
+    func smallTimeout() {
+        var connection = Connection(cookie: 1, inode: 1, state: .lastAck, local: .here(80), remote: .client(1))
+        connection.timer = Timer(kind: .retransmit, retries: 18, expires: 0)
+        connection.info.rto = 120_000
+        connection.info.backoff = 18
+        connection.info.lastAckReceived = 500_000
+        connection.info.lastDataReceived = 400_000
+        #expect(connection.ageAtLeast == 500_000)
+    }
 }
