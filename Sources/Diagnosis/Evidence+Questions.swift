@@ -118,6 +118,12 @@ extension Evidence {
         return first
     }
 
+    /// Every process that holds one of them.
+    func holders(of members: [Int32]) -> [Int] {
+        let groups = Set(members.map { groupOf[Int($0)] }).filter { $0 >= 0 }
+        return Set(groups.flatMap { self.groups[Int($0)].processes }).sorted()
+    }
+
     /// The processes that hold a listener.
     func owners(ofListener index: Int) -> [Int] { group(Int32(index))?.processes ?? [] }
 
@@ -148,6 +154,12 @@ extension Evidence {
             let earlier = before.processes[Int(processBefore[process])].descriptors
         else { return nil }
         return (Double(used) - Double(earlier)) / seconds
+    }
+
+    /// How often the kernel repeats what an orphan sent before it gives up; 0 stands for 8 (`tcp_orphan_retries`).
+    func orphanRetries(in namespace: Int?) -> UInt64 {
+        let set = namespace.flatMap { limits(UInt16($0))?.orphanRetries } ?? 0
+        return set == 0 ? 8 : set
     }
 
     /// What a counter of the namespace gained over the sample; `nil` where it was not read twice.

@@ -31,6 +31,27 @@ struct FindingBuilder {
         remedies.append(Remedy(.forGood, key.rawValue, command: command))
     }
 
+    /// Sets a kernel setting at once, and says how it stays set.
+    mutating func set(_ key: RemedyKey, _ setting: Setting, in namespace: Int? = nil) {
+        now(key, Shell.inside(namespace, of: evidence.now, setting.command))
+        keep(setting, in: namespace)
+    }
+
+    /// Sets a kernel setting for good. A namespace forgets its settings when it ends: the file is for the host's own.
+    mutating func setForGood(_ key: RemedyKey, _ setting: Setting, in namespace: Int? = nil) {
+        guard isForeign(namespace) else { return forGood(key, setting.lastingCommand) }
+        forGood(key, Shell.inside(namespace, of: evidence.now, setting.command))
+        forGood(.keepInNamespace)
+    }
+
+    private mutating func keep(_ setting: Setting, in namespace: Int?) {
+        if isForeign(namespace) { forGood(.keepInNamespace) } else { forGood(.keepSetting, setting.lastingCommand) }
+    }
+
+    private func isForeign(_ namespace: Int?) -> Bool {
+        namespace.map { evidence.now.namespaces.indices.contains($0) && !evidence.now.namespaces[$0].isOwn } ?? false
+    }
+
     func finding(
         _ kind: Finding.Kind, _ severity: Finding.Severity, _ subject: Subject, cause: CauseKey,
         forecast: Forecast? = nil, connections: [Int32], filter: FilterText?
@@ -154,12 +175,39 @@ extension Evidence {
 
     func condition(destination: Endpoint) -> String { "dst \(destination)" }
     func condition(remote: IPAddress) -> String { remote.family == .ipv6 ? "dst [\(remote)]" : "dst \(remote)" }
+    /// A remote end; port 0 stands for any.
+    func condition(peer: Endpoint) -> String {
+        peer.port == 0 ? condition(remote: peer.address) : condition(destination: peer)
+    }
+
     func condition(source: IPAddress) -> String { source.family == .ipv6 ? "src [\(source)]" : "src \(source)" }
 
     /// The port of a listener, and its address where it is not the wildcard.
     func condition(listener: Int) -> String {
         let local = now.connections[listener].local
         return local.address.isWildcard ? "sport = :\(local.port)" : "src \(local)"
+    }
+}
+
+/// A kernel setting (sysctl) and the value to give it.
+struct Setting {
+    let name: String
+    let value: String
+
+    init(_ name: String, _ value: some CustomStringConvertible) {
+        self.name = name
+        self.value = value.description
+    }
+
+    /// Until the next boot.
+    var command: String {
+        value.contains(" ") ? "sysctl -w \(name)='\(value)'" : "sysctl -w \(name)=\(value)"
+    }
+
+    /// From now on: in a file of its own, which is read at each boot.
+    var lastingCommand: String {
+        let file = "/etc/sysctl.d/90-\(name.split(separator: ".").last ?? "linger").conf"
+        return "echo '\(name) = \(value)' > \(file) && sysctl -p \(file)"
     }
 }
 

@@ -25,6 +25,7 @@ enum CauseKey: String, CaseIterable {
 
     case closingOneRemote = "closing_stuck.one_remote"
     case closingManyRemotes = "closing_stuck.many_remotes"
+    case closingHeld = "closing_stuck.held"
     case closingZeroWindow = "closing_stuck.zero_window"
 
     case synFlood = "syn_flood.many_sources"
@@ -63,7 +64,7 @@ enum RemedyKey: String, CaseIterable {
     case killAllSharers = "process.end_all"
     case restartUnit = "process.restart_unit"
     case findHolder = "holder.see"
-    case destroySockets = "sockets.destroy"
+    case destroyOrphans = "sockets.destroy_orphans"
     case raiseDescriptors = "descriptors.raise"
     case raiseDescriptorsForGood = "descriptors.raise_for_good"
     case closeInCode = "close_wait.close_in_code"
@@ -71,6 +72,7 @@ enum RemedyKey: String, CaseIterable {
     case closeAfterFork = "close_wait.close_after_fork"
     case poolEvict = "close_wait_pool.evict"
     case doNothing = "nothing"
+    case keepSetting = "setting.keep", keepInNamespace = "setting.keep_in_namespace"
 
     case stackOfListener = "accept.look_inside"
     case acceptMore = "accept.accept_more"
@@ -90,6 +92,7 @@ enum RemedyKey: String, CaseIterable {
 
     case checkPath = "path.check"
     case orphanRetries = "closing.orphan_retries"
+    case closeAfterShutdown = "closing.close_after_shutdown"
     case userTimeout = "peer.user_timeout"
     case raiseOrphans = "orphans.raise"
 
@@ -135,6 +138,7 @@ enum FactKey: String, CaseIterable {
     case perSecond = "new_per_second", sustainable = "sustainable_per_second", reuse = "tcp_tw_reuse"
     case closesFirst = "closes_first", maxBuckets = "tcp_max_tw_buckets", finTimeout = "tcp_fin_timeout_ms"
     case bound = "bound", serverSide = "server_side", clientSide = "client_side"
+    case orphanRetries = "tcp_orphan_retries", stillHeld = "still_held", retries2 = "tcp_retries2"
     case states, retries, orphans, maxOrphans = "tcp_max_orphans", unsentBytes = "unsent_bytes"
     case sources, retriesMax = "most_retries", cookiesSent = "syncookies_in_sample", cookies = "tcp_syncookies"
     case queueDrops = "request_drops_in_sample", synBacklog = "tcp_max_syn_backlog"

@@ -178,7 +178,6 @@ struct CloseWaitRule: Rule {
         build.count(.threshold, Int(evidence.thresholds.closeWaitLeakCount), from: .threshold("close_wait.leak_count"))
 
         build.release(group.processes)
-        build.now(.destroySockets)
         if isNear(forecast, evidence) { build.raiseDescriptors(group.processes) }
         build.forGood(.closeInCode)
         if group.processes.count > 1 { build.forGood(.closeAfterFork) }

@@ -69,7 +69,7 @@ struct HandshakeRule: Rule {
         let capture = port.map { "tcpdump -ni any -c 50 'tcp port \($0) and tcp[tcpflags] & (tcp-syn|tcp-rst) != 0'" }
         build.now(.captureHandshake, capture.map { Shell.inside(namespace, of: evidence.now, $0) })
         if limits?.synCookies == 0 {
-            build.now(.synCookies, Shell.inside(namespace, of: evidence.now, "sysctl -w net.ipv4.tcp_syncookies=1"))
+            build.set(.synCookies, Setting("net.ipv4.tcp_syncookies", 1), in: namespace)
         }
         if kind == .synFlood { build.forGood(.filterSources) } else { build.forGood(.checkPath) }
         build.forGood(.raiseSynBacklog)

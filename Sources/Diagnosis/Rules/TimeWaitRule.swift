@@ -41,9 +41,7 @@ struct TimeWaitRule: Rule {
         let filter = use.filter(evidence, states: [.timeWait])
         if isReused { build.now(.doNothing) }
         if !isReused, reuse != nil {
-            build.now(
-                .timeWaitReuse,
-                Shell.inside(Int(use.key.namespace), of: evidence.now, "sysctl -w net.ipv4.tcp_tw_reuse=1"))
+            build.set(.timeWaitReuse, Setting("net.ipv4.tcp_tw_reuse", 1), in: Int(use.key.namespace))
         }
         use.remedies(in: &build)
         build.forGood(.letPeerClose)
@@ -81,11 +79,8 @@ struct TimeWaitRule: Rule {
             Forecast(resource: .timeWaitBuckets, used: used, limit: $0, perSecond: growth(namespace, members, evidence))
         }
         if let limit = limits?.maxTimeWait {
-            build.now(
-                .raiseBuckets,
-                Shell.inside(
-                    Int(namespace), of: evidence.now,
-                    "sysctl -w net.ipv4.tcp_max_tw_buckets=\(max(limit, used).times(2))"))
+            build.set(
+                .raiseBuckets, Setting("net.ipv4.tcp_max_tw_buckets", max(limit, used).times(2)), in: Int(namespace))
         }
         build.forGood(.keepConnections)
         build.forGood(.letPeerClose)
