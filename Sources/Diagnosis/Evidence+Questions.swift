@@ -142,7 +142,8 @@ extension Evidence {
                 limit < UInt64(Int64.max)
             else { return nil }
             let forecast = Forecast(
-                resource: .descriptors, used: used, limit: limit, perSecond: descriptorGrowth(of: index))
+                resource: .descriptors, used: used, limit: limit, perSecond: descriptorGrowth(of: index),
+                process: index)
             return (forecast, limit > used ? limit - used : 0)
         }
         return known.min { $0.1 < $1.1 }?.0

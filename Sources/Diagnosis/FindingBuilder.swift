@@ -56,9 +56,11 @@ struct FindingBuilder {
         _ kind: Finding.Kind, _ severity: Finding.Severity, _ subject: Subject, cause: CauseKey,
         forecast: Forecast? = nil, connections: [Int32], filter: FilterText?
     ) -> Finding {
-        Finding(
+        let namespace = subject.namespace ?? evidence.commonNamespace(connections)
+        let scope = evidence.condition(namespace: namespace ?? evidence.onlyNamespace)
+        return Finding(
             kind: kind, severity: severity, subject: subject, facts: facts, forecast: forecast, cause: cause.rawValue,
-            remedies: remedies, connections: connections.map(Int.init), filter: filter?.text)
+            remedies: remedies, connections: connections.map(Int.init), filter: filter?.and(scope).text)
     }
 
     /// What everybody can do at once about processes that hold what they should not: restart the service, or end them.
@@ -132,6 +134,14 @@ struct FilterText {
         return [words, all].filter { !$0.isEmpty }.joined(separator: " ")
     }
 
+    /// With one more condition, unless it has it already.
+    func and(_ condition: String?) -> FilterText {
+        guard let condition, !conditions.contains(condition) else { return self }
+        var longer = self
+        longer.conditions.append(condition)
+        return longer
+    }
+
     var command: String { text.isEmpty ? "linger list" : "linger list '\(text)'" }
 
     /// The states by the names that `ss` has for them.
@@ -166,11 +176,25 @@ extension Evidence {
         }
     }
 
+    /// Nothing where `linger list` looks at this namespace and no other by itself: it is the host's only one, or all
+    /// that the observer may see.
     func condition(namespace: Int?) -> String? {
-        guard now.namespaces.count > 1, let namespace, namespace < now.namespaces.count else { return nil }
+        let isAll = now.namespaces.count == 1 && (now.isOfAllNamespaces || now.observer != 0)
+        guard !isAll, let namespace, namespace < now.namespaces.count else { return nil }
         let found = now.namespaces[namespace]
         if let name = found.name, Shell.isPlain(name) { return "netns = \(name)" }
         return "netns = \(found.inode)"
+    }
+
+    var onlyNamespace: Int? { now.namespaces.count == 1 ? 0 : nil }
+
+    /// What can be said of all of them: who holds them, the listener that they came through, the peer.
+    func conditions(_ members: [Int32], _ subject: Subject) -> [String?] {
+        let isOneGroup = Set(members.map { groupOf[Int($0)] }).count == 1
+        return [
+            isOneGroup ? group(members[0]).flatMap(condition(holders:)) : nil,
+            subject.listener.map(condition(listener:)), subject.destination.map(condition(peer:)),
+        ]
     }
 
     func condition(destination: Endpoint) -> String { "dst \(destination)" }

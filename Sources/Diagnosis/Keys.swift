@@ -6,6 +6,7 @@ enum CauseKey: String, CaseIterable {
     case closeWaitEOFRead = "close_wait_leak.eof_read"
     case closeWaitNotClosed = "close_wait_leak.not_closed"
     case closeWaitUnseen = "close_wait_leak.unseen"
+    case closeWaitFew = "close_wait_leak.few"
     case closeWaitPool = "close_wait_pool.idle"
 
     case acceptStopped = "accept.stopped"
@@ -70,6 +71,7 @@ enum RemedyKey: String, CaseIterable {
     case closeInCode = "close_wait.close_in_code"
     case timeoutInCode = "close_wait.timeout"
     case closeAfterFork = "close_wait.close_after_fork"
+    case watchThem = "close_wait.watch"
     case poolEvict = "close_wait_pool.evict"
     case doNothing = "nothing"
     case keepSetting = "setting.keep", keepInNamespace = "setting.keep_in_namespace"
@@ -141,6 +143,7 @@ enum FactKey: String, CaseIterable {
     case orphanRetries = "tcp_orphan_retries", stillHeld = "still_held", retries2 = "tcp_retries2"
     case states, retries, orphans, maxOrphans = "tcp_max_orphans", unsentBytes = "unsent_bytes"
     case sources, retriesMax = "most_retries", cookiesSent = "syncookies_in_sample", cookies = "tcp_syncookies"
+    case served = "clients_still_served"
     case queueDrops = "request_drops_in_sample", synBacklog = "tcp_max_syn_backlog"
     case idle = "longest_idle_ms", keepalive, keepaliveTime = "tcp_keepalive_time_ms"
     case memory = "memory_bytes", memoryPressure = "memory_pressure_bytes", memoryHigh = "memory_high_bytes"

@@ -8,7 +8,7 @@ extension Connection {
     @inlinable
     package var idle: UInt32? {
         guard state != .listen else { return nil }
-        let sent = isRepeating ? info.lastAckReceived : info.lastDataSent
+        let sent = isRepeating ? info.lastAckReceived ?? info.lastDataSent : info.lastDataSent
         return switch (sent, info.lastDataReceived) {
         case (let sent?, let received?): min(sent, received)
         case (let one?, nil), (nil, let one?): one

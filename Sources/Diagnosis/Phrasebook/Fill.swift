@@ -37,6 +37,6 @@ func fill(_ template: String, _ value: (String) -> String?) -> String {
 /// The names that a template has, in order.
 func placeholders(in template: String) -> [String] {
     template.split(separator: "{", omittingEmptySubsequences: false).dropFirst().compactMap {
-        $0.split(separator: "}").first.map(String.init)
+        $0.split(separator: "}").first.map { String($0.hasPrefix("?") ? $0.dropFirst() : $0) }
     }
 }

@@ -83,6 +83,7 @@ extension Phrasebook {
         case .retriesMax: Phrase(en: "repetitions, at most", zh: "最多重传次数")
         case .cookiesSent: Phrase(en: "SYN cookies over the sample", zh: "采样期间的 SYN cookie")
         case .cookies: Phrase(en: "tcp_syncookies", zh: "tcp_syncookies")
+        case .served: Phrase(en: "real clients still served (cookies)", zh: "真正的客户端仍能连上（cookie）")
         case .queueDrops: Phrase(en: "requests dropped over the sample", zh: "采样期间丢弃的请求")
         case .synBacklog: Phrase(en: "tcp_max_syn_backlog", zh: "tcp_max_syn_backlog")
         case .idle: Phrase(en: "longest idle", zh: "最长空闲")

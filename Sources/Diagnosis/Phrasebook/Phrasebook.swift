@@ -65,7 +65,10 @@ package struct Phrasebook: Sendable {
             headline: headline,
             evidence: evidence(finding, snapshot),
             cause: Self.causes[finding.cause].map { fill($0[language], values.value) } ?? finding.cause,
-            runsOut: finding.forecast.map(runsOut),
+            runsOut: finding.forecast.map { runsOut($0, finding, snapshot) },
+            runsOutTitle: title(of: finding.forecast),
+            listTitle: finding.filterIsExact
+                ? text("List them", "列出这些连接") : text("List them and their like", "列出这些及同类连接"),
             now: remedies.filter { $0.0 == .now }.map(\.1), forGood: remedies.filter { $0.0 == .forGood }.map(\.1))
     }
 
@@ -108,6 +111,14 @@ package struct Phrasebook: Sendable {
         return parts.count > 1 ? parts.joined(separator: ", ") : nil
     }
 
+    private func text(_ en: String, _ zh: String) -> String { Phrase(en: en, zh: zh)[language] }
+
+    private func title(of forecast: Forecast?) -> String {
+        guard let forecast else { return text("Limit", "上限") }
+        let isNear = Double(forecast.used) >= 0.8 * Double(forecast.limit)
+        return isNear || forecast.secondsLeft != nil ? text("Runs out", "将耗尽") : text("Limit", "上限")
+    }
+
     func label(of key: String) -> String { Self.labels[key]?[language] ?? key }
 }
 
@@ -119,6 +130,10 @@ package struct RenderedFinding: Sendable {
     package var cause: String
     /// What runs out and when; `nil` where nothing does.
     package var runsOut: String?
+    /// What stands above `runsOut`: it runs out, or it is a limit that is not near.
+    package var runsOutTitle: String
+    /// What stands above the filter: it lists these, or others of their kind too.
+    package var listTitle: String
     package var now: [RenderedRemedy]
     package var forGood: [RenderedRemedy]
 }

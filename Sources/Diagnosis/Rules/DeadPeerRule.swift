@@ -83,9 +83,6 @@ struct DeadPeerRule: Rule {
             build.fact(.topDestination, .text(top.key.description), from: .sockets)
             build.count(.topCount, top.count, from: .sockets)
         }
-        let filter = FilterText(
-            states(of: members, evidence),
-            [remote.map(evidence.condition(remote:)), evidence.condition(namespace: namespace), "send-q > 0"])
         build.now(.checkPath, remote.map { Shell.inside(namespace, of: evidence.now, "ping -c 3 \($0)") })
         build.forGood(.userTimeout)
         let processes = evidence.holders(of: members)
@@ -93,6 +90,8 @@ struct DeadPeerRule: Rule {
             processes: processes, listener: evidence.commonListener(members),
             destination: remote.map { evidence.commonRemote(members) ?? Endpoint(address: $0, port: 0) },
             namespace: namespace)
+        let filter = FilterText(
+            states(of: members, evidence), evidence.conditions(members, subject) + ["send-q > 0"])
         return build.finding(
             .peerUnresponsive, .warning, subject, cause: remote == nil ? .peerMany : .peerOne, connections: members,
             filter: filter)
@@ -113,18 +112,14 @@ struct DeadPeerRule: Rule {
                 build.fact(
                     .peerProcess, .text("\(peer.command) (pid \(peer.pid))"), from: .descriptors)
             }
-            let filter = FilterText(
-                states(of: members, evidence),
-                [
-                    (key?.address).map(evidence.condition(remote:)), evidence.condition(namespace: namespace),
-                    "send-q > 0",
-                ])
             build.now(.lookAtPeer)
             build.forGood(.writeTimeout)
             let subject = Subject(
                 processes: evidence.holders(of: members), listener: evidence.commonListener(members),
                 destination: key.map { evidence.commonRemote(members) ?? Endpoint(address: $0.address, port: 0) },
                 namespace: namespace)
+            let filter = FilterText(
+                states(of: members, evidence), evidence.conditions(members, subject) + ["send-q > 0"])
             return build.finding(
                 .zeroWindow, .warning, subject, cause: .zeroWindow, connections: members, filter: filter)
         }
@@ -164,7 +159,7 @@ struct DeadPeerRule: Rule {
                     "idle > \(minutes)m",
                 ])
             build.forGood(.keepalive)
-            if let setting, setting > 600 {
+            if setting ?? .max > 600 {
                 build.setForGood(.keepaliveTime, Setting("net.ipv4.tcp_keepalive_time", 600), in: namespace)
             }
             let processes = group?.processes ?? []

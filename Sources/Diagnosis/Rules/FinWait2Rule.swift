@@ -72,7 +72,7 @@ struct FinWait2Rule: Rule {
             let command = "ss -Kt state fin-wait-2 '\(evidence.condition(destination: remote))'"
             build.now(.destroyOrphans, Shell.inside(namespace, of: evidence.now, command))
         }
-        if let timeout, timeout > 15_000 {
+        if timeout ?? .max > 15_000 {
             build.setForGood(.finTimeout, Setting("net.ipv4.tcp_fin_timeout", 15), in: namespace)
         }
         let filter = FilterText([.finWait2], ["orphan", evidence.condition(namespace: namespace)])

@@ -33,7 +33,8 @@ struct HostLimitsRule: Rule {
                 build.fact(.topBytes, .bytes(top.bytes), from: .sockets)
             }
         }
-        let filter = FilterText([], ["( recv-q > 65536 or send-q > 65536 )"])
+        let filter = FilterText(
+            [], ["( recv-q > 65536 or send-q > 65536 )", evidence.condition(namespace: evidence.onlyNamespace)])
         build.now(.findMemory, filter.command)
         if let low = limits.memoryLow, let high = limits.memoryHigh, high < 1 << 40, pressure < 1 << 40, low < 1 << 40 {
             build.set(.raiseMemory, Setting("net.ipv4.tcp_mem", "\(low * 2) \(pressure * 2) \(high * 2)"))

@@ -37,7 +37,8 @@ enum TextWrap {
         var joins = false
         for character in text {
             let isWide = character.unicodeScalars.first.map { DisplayWidth.of($0) == 2 } ?? false
-            if character.isWhitespace {
+            // A no-break space holds a number and its unit together.
+            if character.isWhitespace, character != "\u{a0}" {
                 if pieces.last != " " { pieces.append(" ") }
                 joins = false
             } else if isWide {
