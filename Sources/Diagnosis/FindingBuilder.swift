@@ -75,13 +75,17 @@ struct FindingBuilder {
         now(records.count > 1 ? .killAllSharers : .killHolders, "kill \(pids)")
     }
 
-    /// More descriptors for a process whose soft limit is below its hard one.
+    /// More descriptors for a process: its soft limit up to the hard one, or both where there is no room between them.
     mutating func raiseDescriptors(_ processes: [Int]) {
-        for process in processes.prefix(1).map({ evidence.now.processes[$0] }) {
-            guard let soft = process.descriptorLimit, let hard = process.descriptorHardLimit, soft < hard,
-                hard < UInt64(Int64.max)
-            else { continue }
-            now(.raiseDescriptors, "prlimit --pid \(process.pid) --nofile=\(hard):\(hard)")
+        guard let process = processes.first.map({ evidence.now.processes[$0] }), let soft = process.descriptorLimit,
+            let hard = process.descriptorHardLimit
+        else { return }
+        let most = evidence.now.limits.maxDescriptorsPerProcess ?? 1 << 20
+        if soft < hard {
+            now(.raiseDescriptors, "prlimit --pid \(process.pid) --nofile=\(min(hard, most)):\(hard)")
+        } else if soft < most {
+            let more = min(soft.times(2), most)
+            now(.raiseHardLimit, "prlimit --pid \(process.pid) --nofile=\(more):\(more)")
         }
     }
 }
@@ -104,11 +108,14 @@ enum Input {
     case counter(String)
     case threshold(String)
 
+    /// What follows the input's name.
+    static let twice = ", two samples"
+
     func name(in evidence: Evidence) -> String {
         switch self {
         case .sockets: evidence.now.socketSource == .iterators ? "iter/tcp" : "sock_diag"
         case .descriptors: evidence.now.holderSource == .iterators ? "iter/task_file" : "/proc/PID/fd"
-        case .bothLooks: Self.sockets.name(in: evidence) + ", two samples"
+        case .bothLooks: Self.sockets.name(in: evidence) + Self.twice
         case .process(let file): "/proc/PID/\(file)"
         case .sysctl(let name): "/proc/sys/\(name)"
         case .file(let path): path

@@ -15,6 +15,7 @@ enum CauseKey: String, CaseIterable {
     case acceptBacklogSmall = "accept.backlog_small"
 
     case timeWaitPorts = "time_wait_ports.churn"
+    case timeWaitEnding = "time_wait_ports.ending"
     case timeWaitReused = "time_wait_ports.reused"
     case timeWaitBucketsNear = "time_wait_buckets.near"
     case timeWaitBucketsOverflow = "time_wait_buckets.overflow"
@@ -67,6 +68,7 @@ enum RemedyKey: String, CaseIterable {
     case findHolder = "holder.see"
     case destroyOrphans = "sockets.destroy_orphans"
     case raiseDescriptors = "descriptors.raise"
+    case raiseHardLimit = "descriptors.raise_hard_limit", listDescriptors = "descriptors.list"
     case raiseDescriptorsForGood = "descriptors.raise_for_good"
     case closeInCode = "close_wait.close_in_code"
     case timeoutInCode = "close_wait.timeout"

@@ -37,7 +37,7 @@ struct CloseWaitRuleTests {
         let words = Phrasebook(language: .en).render(finding, in: world.snapshot)
         #expect(
             words.headline
-                == "oracle (pid 22725) and oracle (pid 22726) share 3 connections in CLOSE_WAIT on port 6800; the oldest for at least 12 min."
+                == "oracle (pid 22725) and oracle (pid 22726) share 3 connections in CLOSE_WAIT on port 6800; the oldest for at least 12\u{a0}min."
         )
         #expect(words.now.contains { $0.text.contains("Ending one alone releases nothing") })
     }

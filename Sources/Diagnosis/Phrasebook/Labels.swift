@@ -63,7 +63,7 @@ extension Phrasebook {
         case .lastFree: Phrase(en: "all free in", zh: "全部释放还需")
         case .nextFree: Phrase(en: "next free in", zh: "最近一个释放还需")
         case .perSecond: Phrase(en: "new ones", zh: "新增")
-        case .sustainable: Phrase(en: "new ones a second that the ports allow", zh: "端口可支撑的每秒新连接数")
+        case .sustainable: Phrase(en: "new ones that the ports allow", zh: "端口可支撑的新连接")
         case .reuse: Phrase(en: "tcp_tw_reuse", zh: "tcp_tw_reuse")
         case .closesFirst: Phrase(en: "this side closes first", zh: "本端先关闭")
         case .maxBuckets: Phrase(en: "tcp_max_tw_buckets", zh: "tcp_max_tw_buckets")

@@ -25,12 +25,12 @@ struct Placeholders {
 
     init(_ finding: Finding, _ snapshot: Snapshot, _ language: Language) {
         let numbers = NumberFormat(language: language)
-        for fact in finding.facts { values[fact.key] = numbers.text(fact.value) }
+        for fact in finding.facts { values[fact.key] = numbers.text(fact) }
         let subject = finding.subject
         let records = subject.processes.filter(snapshot.processes.indices.contains).map { snapshot.processes[$0] }
         values["who"] = Self.names(of: records, owner: values[FactKey.owner.rawValue], language)
         values["holds"] = Self.verb(records.count, language)
-        if !records.isEmpty { values["pids"] = records.map { "\($0.pid)" }.joined(separator: ", ") }
+        if !records.isEmpty { values["pids"] = records.map { "\($0.pid)" }.joined(separator: language == .zh ? "、" : ", ") }
         let facts = finding.facts.first { $0.key == FactKey.count.rawValue }
         if case .count(let count)? = facts?.value {
             values["connections"] = Self.connections(count, numbers)

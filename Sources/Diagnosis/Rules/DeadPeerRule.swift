@@ -112,7 +112,10 @@ struct DeadPeerRule: Rule {
                 build.fact(
                     .peerProcess, .text("\(peer.command) (pid \(peer.pid))"), from: .descriptors)
             }
-            build.now(.lookAtPeer)
+            let port = key.flatMap { _ in evidence.commonRemote(members)?.port }
+            let look = port.map { "ss -tnp state established 'sport = :\($0)'" }
+            let isHere = evidence.peer(of: members[0]) != nil
+            build.now(.lookAtPeer, isHere ? look.map { Shell.inside(namespace, of: evidence.now, $0) } : look)
             build.forGood(.writeTimeout)
             let subject = Subject(
                 processes: evidence.holders(of: members), listener: evidence.commonListener(members),

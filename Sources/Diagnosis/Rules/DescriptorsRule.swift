@@ -70,6 +70,10 @@ struct DescriptorsRule: Rule {
         build.count(.closedSockets, closed, from: .descriptors)
         build.fact(.growth, evidence.descriptorGrowth(of: process).map { .perSecond($0) }, from: .process("fd"))
         let filter = FilterText([], ["pid = \(record.pid)"])
+        // What a descriptor is a link to, without its number: `socket`, `/var/log/app.log`.
+        build.now(
+            .listDescriptors,
+            "ls -l /proc/\(record.pid)/fd | sed -n 's/.*-> //; s/:.*//; 2,$p' | sort | uniq -c | sort -rn | head")
         build.raiseDescriptors([process])
         build.forGood(.raiseDescriptorsForGood)
         if held.closeWait > held.established { build.forGood(.closeInCode) }
