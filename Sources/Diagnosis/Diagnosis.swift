@@ -23,7 +23,32 @@ package enum Diagnosis {
         let evidence = Evidence(before: before, now: now, thresholds: thresholds)
         let found = rules.flatMap { $0.findings(in: evidence) }
         // `sorted` is stable: what is equal stays in the order of the rules.
-        return found.sorted(by: isWorse)
+        var sorted = found.sorted(by: isWorse)
+        for place in sorted.indices.prefix(mostChecked) {
+            sorted[place].filterIsExact = listsExactly(sorted[place], evidence)
+        }
+        return sorted
+    }
+
+    /// Each check goes over the connections once: with very many findings, the later ones are not claimed to be exact.
+    private static let mostChecked = 32
+
+    /// Tries the filter of a finding out: `and`s of a few conditions cannot say everything that a rule looks at.
+    private static func listsExactly(_ finding: Finding, _ evidence: Evidence) -> Bool {
+        guard let text = finding.filter, let filter = try? Filter(parsing: [text], resolver: .none) else { return false }
+        let prepared = filter.prepared(for: evidence.now)
+        // As `linger list` reads it.
+        let states = filter.namesStates ? filter.states : filter.states.intersection(.connected)
+        var count = 0
+        for connection in evidence.now.connections
+        where states.contains(connection.state) && prepared.matches(connection) {
+            count += 1
+            if count > finding.connections.count { return false }
+        }
+        return count == finding.connections.count
+            && finding.connections.allSatisfy {
+                states.contains(evidence.now.connections[$0].state) && prepared.matches(evidence.now.connections[$0])
+            }
     }
 
     private static func isWorse(_ left: Finding, _ right: Finding) -> Bool {

@@ -103,6 +103,8 @@ package struct DoctorJSON {
         json.value(finding.connections.count)
         json.key("filter")
         json.value(finding.filter)
+        json.key("filter_is_exact")
+        json.value(finding.filterIsExact)
         json.key("cookies")
         json.beginArray()
         for index in finding.connections.prefix(Self.cookieLimit) where snapshot.connections.indices.contains(index) {

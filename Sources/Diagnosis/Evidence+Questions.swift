@@ -118,6 +118,12 @@ extension Evidence {
         return first
     }
 
+    /// Every process that holds one of them.
+    func holders(of members: [Int32]) -> [Int] {
+        let groups = Set(members.map { groupOf[Int($0)] }).filter { $0 >= 0 }
+        return Set(groups.flatMap { self.groups[Int($0)].processes }).sorted()
+    }
+
     /// The processes that hold a listener.
     func owners(ofListener index: Int) -> [Int] { group(Int32(index))?.processes ?? [] }
 
@@ -136,7 +142,8 @@ extension Evidence {
                 limit < UInt64(Int64.max)
             else { return nil }
             let forecast = Forecast(
-                resource: .descriptors, used: used, limit: limit, perSecond: descriptorGrowth(of: index))
+                resource: .descriptors, used: used, limit: limit, perSecond: descriptorGrowth(of: index),
+                process: index)
             return (forecast, limit > used ? limit - used : 0)
         }
         return known.min { $0.1 < $1.1 }?.0
@@ -148,6 +155,12 @@ extension Evidence {
             let earlier = before.processes[Int(processBefore[process])].descriptors
         else { return nil }
         return (Double(used) - Double(earlier)) / seconds
+    }
+
+    /// How often the kernel repeats what an orphan sent before it gives up; 0 stands for 8 (`tcp_orphan_retries`).
+    func orphanRetries(in namespace: Int?) -> UInt64 {
+        let set = namespace.flatMap { limits(UInt16($0))?.orphanRetries } ?? 0
+        return set == 0 ? 8 : set
     }
 
     /// What a counter of the namespace gained over the sample; `nil` where it was not read twice.

@@ -73,12 +73,14 @@ package struct Finding: Sendable {
     package var remedies: [Remedy]
     /// The connections that it is about: indices into the later snapshot's `connections`.
     package var connections: [Int]
-    /// The filter that lists exactly these with `linger list`, where one can be written.
+    /// The filter that lists them with `linger list`, where one can be written.
     package var filter: String?
+    /// It lists these and nothing else. False where it may list others of the same kind.
+    package var filterIsExact: Bool
 
     package init(
         kind: Kind, severity: Severity, subject: Subject, facts: [Fact], forecast: Forecast? = nil, cause: String,
-        remedies: [Remedy], connections: [Int] = [], filter: String? = nil
+        remedies: [Remedy], connections: [Int] = [], filter: String? = nil, filterIsExact: Bool = false
     ) {
         self.kind = kind
         self.severity = severity
@@ -89,6 +91,7 @@ package struct Finding: Sendable {
         self.remedies = remedies
         self.connections = connections
         self.filter = filter
+        self.filterIsExact = filterIsExact
     }
 }
 
@@ -151,6 +154,8 @@ package struct Forecast: Sendable, Hashable {
     package var resource: Resource
     package var used: UInt64
     package var limit: UInt64
+    /// Index into `Snapshot.processes`, where it is a process's.
+    package var process: Int?
     /// Growth between the two samples; `nil` with one sample.
     package var perSecond: Double?
 
@@ -161,11 +166,12 @@ package struct Forecast: Sendable, Hashable {
         return Double(limit - used) / perSecond
     }
 
-    package init(resource: Resource, used: UInt64, limit: UInt64, perSecond: Double?) {
+    package init(resource: Resource, used: UInt64, limit: UInt64, perSecond: Double?, process: Int? = nil) {
         self.resource = resource
         self.used = used
         self.limit = limit
         self.perSecond = perSecond
+        self.process = process
     }
 }
 

@@ -31,13 +31,36 @@ struct FindingBuilder {
         remedies.append(Remedy(.forGood, key.rawValue, command: command))
     }
 
+    /// Sets a kernel setting at once, and says how it stays set.
+    mutating func set(_ key: RemedyKey, _ setting: Setting, in namespace: Int? = nil) {
+        now(key, Shell.inside(namespace, of: evidence.now, setting.command))
+        keep(setting, in: namespace)
+    }
+
+    /// Sets a kernel setting for good. A namespace forgets its settings when it ends: the file is for the host's own.
+    mutating func setForGood(_ key: RemedyKey, _ setting: Setting, in namespace: Int? = nil) {
+        guard isForeign(namespace) else { return forGood(key, setting.lastingCommand) }
+        forGood(key, Shell.inside(namespace, of: evidence.now, setting.command))
+        forGood(.keepInNamespace)
+    }
+
+    private mutating func keep(_ setting: Setting, in namespace: Int?) {
+        if isForeign(namespace) { forGood(.keepInNamespace) } else { forGood(.keepSetting, setting.lastingCommand) }
+    }
+
+    private func isForeign(_ namespace: Int?) -> Bool {
+        namespace.map { evidence.now.namespaces.indices.contains($0) && !evidence.now.namespaces[$0].isOwn } ?? false
+    }
+
     func finding(
         _ kind: Finding.Kind, _ severity: Finding.Severity, _ subject: Subject, cause: CauseKey,
         forecast: Forecast? = nil, connections: [Int32], filter: FilterText?
     ) -> Finding {
-        Finding(
+        let namespace = subject.namespace ?? evidence.commonNamespace(connections)
+        let scope = evidence.condition(namespace: namespace ?? evidence.onlyNamespace)
+        return Finding(
             kind: kind, severity: severity, subject: subject, facts: facts, forecast: forecast, cause: cause.rawValue,
-            remedies: remedies, connections: connections.map(Int.init), filter: filter?.text)
+            remedies: remedies, connections: connections.map(Int.init), filter: filter?.and(scope).text)
     }
 
     /// What everybody can do at once about processes that hold what they should not: restart the service, or end them.
@@ -52,13 +75,17 @@ struct FindingBuilder {
         now(records.count > 1 ? .killAllSharers : .killHolders, "kill \(pids)")
     }
 
-    /// More descriptors for a process whose soft limit is below its hard one.
+    /// More descriptors for a process: its soft limit up to the hard one, or both where there is no room between them.
     mutating func raiseDescriptors(_ processes: [Int]) {
-        for process in processes.prefix(1).map({ evidence.now.processes[$0] }) {
-            guard let soft = process.descriptorLimit, let hard = process.descriptorHardLimit, soft < hard,
-                hard < UInt64(Int64.max)
-            else { continue }
-            now(.raiseDescriptors, "prlimit --pid \(process.pid) --nofile=\(hard):\(hard)")
+        guard let process = processes.first.map({ evidence.now.processes[$0] }), let soft = process.descriptorLimit,
+            let hard = process.descriptorHardLimit
+        else { return }
+        let most = evidence.now.limits.maxDescriptorsPerProcess ?? 1 << 20
+        if soft < hard {
+            now(.raiseDescriptors, "prlimit --pid \(process.pid) --nofile=\(min(hard, most)):\(hard)")
+        } else if soft < most {
+            let more = min(soft.times(2), most)
+            now(.raiseHardLimit, "prlimit --pid \(process.pid) --nofile=\(more):\(more)")
         }
     }
 }
@@ -81,11 +108,14 @@ enum Input {
     case counter(String)
     case threshold(String)
 
+    /// What follows the input's name.
+    static let twice = ", two samples"
+
     func name(in evidence: Evidence) -> String {
         switch self {
         case .sockets: evidence.now.socketSource == .iterators ? "iter/tcp" : "sock_diag"
         case .descriptors: evidence.now.holderSource == .iterators ? "iter/task_file" : "/proc/PID/fd"
-        case .bothLooks: Self.sockets.name(in: evidence) + ", two samples"
+        case .bothLooks: Self.sockets.name(in: evidence) + Self.twice
         case .process(let file): "/proc/PID/\(file)"
         case .sysctl(let name): "/proc/sys/\(name)"
         case .file(let path): path
@@ -109,6 +139,14 @@ struct FilterText {
         let words = states.map { "state \($0)" }.joined(separator: " ")
         let all = conditions.joined(separator: " and ")
         return [words, all].filter { !$0.isEmpty }.joined(separator: " ")
+    }
+
+    /// With one more condition, unless it has it already.
+    func and(_ condition: String?) -> FilterText {
+        guard let condition, !conditions.contains(condition) else { return self }
+        var longer = self
+        longer.conditions.append(condition)
+        return longer
     }
 
     var command: String { text.isEmpty ? "linger list" : "linger list '\(text)'" }
@@ -145,21 +183,62 @@ extension Evidence {
         }
     }
 
+    /// Nothing where `linger list` looks at this namespace and no other by itself: it is the host's only one, or all
+    /// that the observer may see.
     func condition(namespace: Int?) -> String? {
-        guard now.namespaces.count > 1, let namespace, namespace < now.namespaces.count else { return nil }
+        let isAll = now.namespaces.count == 1 && (now.isOfAllNamespaces || now.observer != 0)
+        guard !isAll, let namespace, namespace < now.namespaces.count else { return nil }
         let found = now.namespaces[namespace]
         if let name = found.name, Shell.isPlain(name) { return "netns = \(name)" }
         return "netns = \(found.inode)"
     }
 
+    var onlyNamespace: Int? { now.namespaces.count == 1 ? 0 : nil }
+
+    /// What can be said of all of them: who holds them, the listener that they came through, the peer.
+    func conditions(_ members: [Int32], _ subject: Subject) -> [String?] {
+        let isOneGroup = Set(members.map { groupOf[Int($0)] }).count == 1
+        return [
+            isOneGroup ? group(members[0]).flatMap(condition(holders:)) : nil,
+            subject.listener.map(condition(listener:)), subject.destination.map(condition(peer:)),
+        ]
+    }
+
     func condition(destination: Endpoint) -> String { "dst \(destination)" }
     func condition(remote: IPAddress) -> String { remote.family == .ipv6 ? "dst [\(remote)]" : "dst \(remote)" }
+    /// A remote end; port 0 stands for any.
+    func condition(peer: Endpoint) -> String {
+        peer.port == 0 ? condition(remote: peer.address) : condition(destination: peer)
+    }
+
     func condition(source: IPAddress) -> String { source.family == .ipv6 ? "src [\(source)]" : "src \(source)" }
 
     /// The port of a listener, and its address where it is not the wildcard.
     func condition(listener: Int) -> String {
         let local = now.connections[listener].local
         return local.address.isWildcard ? "sport = :\(local.port)" : "src \(local)"
+    }
+}
+
+/// A kernel setting (sysctl) and the value to give it.
+struct Setting {
+    let name: String
+    let value: String
+
+    init(_ name: String, _ value: some CustomStringConvertible) {
+        self.name = name
+        self.value = value.description
+    }
+
+    /// Until the next boot.
+    var command: String {
+        value.contains(" ") ? "sysctl -w \(name)='\(value)'" : "sysctl -w \(name)=\(value)"
+    }
+
+    /// From now on: in a file of its own, which is read at each boot.
+    var lastingCommand: String {
+        let file = "/etc/sysctl.d/90-\(name.split(separator: ".").last ?? "linger").conf"
+        return "echo '\(name) = \(value)' > \(file) && sysctl -p \(file)"
     }
 }
 

@@ -6,6 +6,7 @@ enum CauseKey: String, CaseIterable {
     case closeWaitEOFRead = "close_wait_leak.eof_read"
     case closeWaitNotClosed = "close_wait_leak.not_closed"
     case closeWaitUnseen = "close_wait_leak.unseen"
+    case closeWaitFew = "close_wait_leak.few"
     case closeWaitPool = "close_wait_pool.idle"
 
     case acceptStopped = "accept.stopped"
@@ -14,6 +15,7 @@ enum CauseKey: String, CaseIterable {
     case acceptBacklogSmall = "accept.backlog_small"
 
     case timeWaitPorts = "time_wait_ports.churn"
+    case timeWaitEnding = "time_wait_ports.ending"
     case timeWaitReused = "time_wait_ports.reused"
     case timeWaitBucketsNear = "time_wait_buckets.near"
     case timeWaitBucketsOverflow = "time_wait_buckets.overflow"
@@ -25,6 +27,7 @@ enum CauseKey: String, CaseIterable {
 
     case closingOneRemote = "closing_stuck.one_remote"
     case closingManyRemotes = "closing_stuck.many_remotes"
+    case closingHeld = "closing_stuck.held"
     case closingZeroWindow = "closing_stuck.zero_window"
 
     case synFlood = "syn_flood.many_sources"
@@ -63,14 +66,17 @@ enum RemedyKey: String, CaseIterable {
     case killAllSharers = "process.end_all"
     case restartUnit = "process.restart_unit"
     case findHolder = "holder.see"
-    case destroySockets = "sockets.destroy"
+    case destroyOrphans = "sockets.destroy_orphans"
     case raiseDescriptors = "descriptors.raise"
+    case raiseHardLimit = "descriptors.raise_hard_limit", listDescriptors = "descriptors.list"
     case raiseDescriptorsForGood = "descriptors.raise_for_good"
     case closeInCode = "close_wait.close_in_code"
     case timeoutInCode = "close_wait.timeout"
     case closeAfterFork = "close_wait.close_after_fork"
+    case watchThem = "close_wait.watch"
     case poolEvict = "close_wait_pool.evict"
     case doNothing = "nothing"
+    case keepSetting = "setting.keep", keepInNamespace = "setting.keep_in_namespace"
 
     case stackOfListener = "accept.look_inside"
     case acceptMore = "accept.accept_more"
@@ -90,6 +96,7 @@ enum RemedyKey: String, CaseIterable {
 
     case checkPath = "path.check"
     case orphanRetries = "closing.orphan_retries"
+    case closeAfterShutdown = "closing.close_after_shutdown"
     case userTimeout = "peer.user_timeout"
     case raiseOrphans = "orphans.raise"
 
@@ -135,8 +142,10 @@ enum FactKey: String, CaseIterable {
     case perSecond = "new_per_second", sustainable = "sustainable_per_second", reuse = "tcp_tw_reuse"
     case closesFirst = "closes_first", maxBuckets = "tcp_max_tw_buckets", finTimeout = "tcp_fin_timeout_ms"
     case bound = "bound", serverSide = "server_side", clientSide = "client_side"
+    case orphanRetries = "tcp_orphan_retries", stillHeld = "still_held", retries2 = "tcp_retries2"
     case states, retries, orphans, maxOrphans = "tcp_max_orphans", unsentBytes = "unsent_bytes"
     case sources, retriesMax = "most_retries", cookiesSent = "syncookies_in_sample", cookies = "tcp_syncookies"
+    case served = "clients_still_served"
     case queueDrops = "request_drops_in_sample", synBacklog = "tcp_max_syn_backlog"
     case idle = "longest_idle_ms", keepalive, keepaliveTime = "tcp_keepalive_time_ms"
     case memory = "memory_bytes", memoryPressure = "memory_pressure_bytes", memoryHigh = "memory_high_bytes"

@@ -120,11 +120,10 @@ struct PortUse {
     }
 
     func remedies(in build: inout FindingBuilder) {
-        let snapshot = build.evidence.now
         let low = min(range.lowerBound, 10_240)
         if range.lowerBound > 10_240 || range.upperBound < 60_999 {
-            let command = "sysctl -w net.ipv4.ip_local_port_range='\(low) \(max(range.upperBound, 65_535))'"
-            build.now(.widenPorts, Shell.inside(Int(key.namespace), of: snapshot, command))
+            let wider = Setting("net.ipv4.ip_local_port_range", "\(low) \(max(range.upperBound, 65_535))")
+            build.set(.widenPorts, wider, in: Int(key.namespace))
         }
         build.forGood(.keepConnections)
         build.forGood(.moreAddresses)

@@ -15,6 +15,9 @@ extension Thresholds {
             "close_wait.old_seconds", \.closeWaitOldSeconds, .seconds,
             "No answer takes five minutes to write to a peer that has stopped sending."),
         .init(
+            "close_wait.note_seconds", \.closeWaitNoteSeconds, .seconds,
+            "Below the other thresholds nothing is wrong yet, but what has stood for a minute is worth a note."),
+        .init(
             "close_wait.pool_count", \.closeWaitPoolCount, .connections,
             "A client's pool keeps at most this many idle connections to one destination; more is a leak."),
 

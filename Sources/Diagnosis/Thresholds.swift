@@ -7,6 +7,7 @@ package struct Thresholds: Sendable, Equatable {
     package var closeWaitLeakSeconds = 10.0
     package var closeWaitOldCount = 3.0
     package var closeWaitOldSeconds = 300.0
+    package var closeWaitNoteSeconds = 60.0
     package var closeWaitPoolCount = 20.0
 
     package var acceptStalledCount = 5.0

@@ -18,6 +18,7 @@ struct LookRun {
         host = try inputs.host()
         snapshot = Snapshot(
             time: host.time, monotonic: host.monotonic, host: host.host, kernel: host.kernel, observer: host.observer)
+        snapshot.isOfAllNamespaces = look.namespaces == .all
     }
 
     consuming func run() throws(KernelError) -> Snapshot {

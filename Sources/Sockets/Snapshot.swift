@@ -15,6 +15,8 @@ package struct Snapshot: Sendable {
     package var holderSource: Source
 
     package var namespaces: [NetworkNamespace]
+    /// Every namespace of the host was looked at, as far as the observer may; false for a look at one that was asked for.
+    package var isOfAllNamespaces = true
     package var connections: [Connection]
     /// Grouped by connection: `Holding.held` is a range in here.
     package var holders: [Holder]

@@ -229,10 +229,8 @@ struct Messages: Sendable {
 
     var evidenceTitle: String { pick("Evidence", "证据") }
     var causeTitle: String { pick("Cause", "原因") }
-    var runsOutTitle: String { pick("Runs out", "将耗尽") }
     var nowTitle: String { pick("Now", "现在怎么做") }
     var forGoodTitle: String { pick("For good", "如何根治") }
-    var listTitle: String { pick("List them", "列出这些连接") }
     var moreTitle: String { pick("More about it", "详细说明") }
     var overviewTitle: String { pick("Overview", "总览") }
     var harmlessTitle: String { pick("Looks alarming and is normal", "看似异常，其实正常") }

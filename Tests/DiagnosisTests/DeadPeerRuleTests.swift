@@ -105,4 +105,17 @@ struct DeadPeerRuleTests {
     func unknownIdle() {
         #expect(Self.peers(500) { $0.keepalive = false }.kinds() == [])
     }
+
+    @Test("data that is repeated in vain does not count as moving")
+    func idleWhileRepeating() {
+        var connection = Connection(cookie: 1, inode: 1, state: .established, local: .here(80), remote: .client(1))
+        connection.info.lastDataSent = 42_000
+        connection.info.lastDataReceived = 618_000
+        connection.info.lastAckReceived = 617_000
+        #expect(connection.idle == 42_000)
+        connection.sendQueue = 100
+        #expect(connection.idle == 42_000)
+        connection.info.retransmits = 11
+        #expect(connection.idle == 617_000)
+    }
 }

@@ -64,7 +64,7 @@ struct HandshakeRuleTests {
         guard isFound else { return }
         #expect(findings.first?.subject.destination == .v4(10, 9, 0, 0, 443))
         #expect(findings.first?.subject.processes == [0])
-        #expect(findings.first?.filter == "state syn-sent dst 10.9.0.0:443")
+        #expect(findings.first?.filter == "state syn-sent pid = 5 and dst 10.9.0.0:443")
     }
 
     @Test("many silent destinations together are one finding")

@@ -87,6 +87,24 @@ struct PhrasebookTests {
     }
 
     @Test(
+        "in Chinese a value has a space to Latin beside it, and none to ideographs",
+        arguments: [
+            ("在{a}上", "端口 80", "在端口 80 上"), ("在 {a} 上", "服务", "在服务上"), ("[{a}上]有", "[::]:80", "[::]:80 上有"),
+            ("{a}没有", "32 秒", "32 秒没有"), ("{a} 持有", "app (pid 1)", "app (pid 1) 持有"), ("（{a}）", "80", "（80）"),
+        ])
+    func spacing(template: String, value: String, expected: String) {
+        #expect(fill(template, isChinese: true) { _ in value } == expected)
+    }
+
+    @Test(
+        "a number stays on the line of its unit",
+        arguments: [
+            ("for 12 min 3 s now", "for 12\u{a0}min 3\u{a0}s now"), ("5 sockets", "5 sockets"), ("85 %", "85\u{a0}%"),
+            ("等 60 秒，3 个", "等 60\u{a0}秒，3\u{a0}个"), ("", ""), (" s", " s"), ("1 ", "1 "),
+        ])
+    func units(text: String, expected: String) { #expect(keepingUnits(text) == expected) }
+
+    @Test(
         "times are said in their two largest units, rounded down",
         arguments: [
             (850, "850 ms", "850 毫秒"), (12_999, "12 s", "12 秒"), (60_000, "1 min", "1 分钟"),

@@ -46,9 +46,19 @@ struct TimeWaitRuleTests {
         #expect(finding.subject.destination == Self.backend)
         #expect(finding.value("all_free_in_ms") == .milliseconds(60_000))
         #expect(finding.value("next_free_in_ms") == .milliseconds(100))
-        #expect(finding.count("sustainable_per_second") == 16)
+        #expect(finding.value("sustainable_per_second") == .perSecond(1000.0 / 60))
         #expect(finding.filter == "state time-wait src 10.0.0.1 and dst 10.0.0.9:80")
         #expect(finding.remedyKeys.contains("time_wait.no_recycle"))
+    }
+
+    @Test("where nothing new comes it ends by itself, unless none is left", arguments: [(950, true), (1000, false)])
+    func ending(timeWait: Int, ends: Bool) throws {
+        let world = Self.client(timeWait: timeWait)
+        let finding = try #require(world.later().findings(before: world).first)
+        #expect(finding.cause == (ends ? "time_wait_ports.ending" : "time_wait_ports.churn"))
+        #expect(finding.severity == (ends ? .warning : .critical))
+        let earlier = Self.client(timeWait: timeWait - 1)
+        #expect(world.later().findings(before: earlier).first?.cause == "time_wait_ports.churn")
     }
 
     @Test("reserved ports are not there to use")

@@ -2,13 +2,24 @@ import Sockets
 
 extension Phrasebook {
     /// What runs out, how much of it is used, and when it ends at the present rate.
-    func runsOut(_ forecast: Forecast) -> String {
+    func runsOut(_ forecast: Forecast, _ finding: Finding? = nil, _ snapshot: Snapshot? = nil) -> String {
         let numbers = NumberFormat(language: language)
-        let name = Self.resources(forecast.resource)[language]
+        var name = Self.resources(forecast.resource)[language]
+        // Of those that share sockets, one runs out first.
+        if let process = forecast.process, finding?.subject.processes.count ?? 0 > 1,
+            let record = snapshot?.processes.dropFirst(process).first
+        {
+            let who = "\(record.command.escapedForTerminal) (pid \(record.pid))"
+            name = Phrase(en: "File descriptors of \(who)", zh: "\(who) 的文件描述符")[language]
+        }
+        let areServed = finding?.facts.contains { $0.key == FactKey.served.rawValue } ?? false
         let used = numbers.count(forecast.used)
         let limit = numbers.count(forecast.limit)
         let end: Phrase
-        if forecast.secondsLeft == 0 {
+        if forecast.secondsLeft == 0, areServed {
+            end = Phrase(
+                en: "full, but SYN cookies still let real clients in.", zh: "已满，但 SYN cookie 仍能让真正的客户端连上。")
+        } else if forecast.secondsLeft == 0 {
             end = Phrase(en: "none is left.", zh: "已经用完。")
         } else if let left = forecast.secondsLeft, let rate = forecast.perSecond {
             let time = numbers.duration(seconds: left)

@@ -4,6 +4,15 @@ import Sockets
 struct NumberFormat {
     let language: Language
 
+    /// The value of a fact; the comma of a list is the language's.
+    func text(_ fact: Fact) -> String {
+        let text = text(fact.value)
+        guard language == .zh, Self.lists.contains(fact.key) else { return text }
+        return text.split(separator: ", ", omittingEmptySubsequences: false).joined(separator: "、")
+    }
+
+    private static let lists = Set([FactKey.states, .families, .holders].map(\.rawValue))
+
     func text(_ value: Fact.Value) -> String {
         switch value {
         case .count(let count): self.count(count)

@@ -34,16 +34,16 @@ package struct Phrasebook: Sendable {
     package func title(of kind: Finding.Kind) -> String { Self.byKind[kind]?.title[language] ?? kind.rawValue }
 
     /// The long text about a kind of finding: paragraphs, separated by empty lines.
-    package func explain(_ kind: Finding.Kind) -> String { Self.byKind[kind]?.explanation[language] ?? kind.rawValue }
+    package func explain(_ kind: Finding.Kind) -> String { (Self.byKind[kind]?.explanation[language]).map(keepingUnits) ?? kind.rawValue }
 
     /// The long text about a state: what it means, who is at fault, what is normal, what to do.
-    package func explain(_ state: State) -> String { Self.states(state)[language] }
+    package func explain(_ state: State) -> String { keepingUnits(Self.states(state)[language]) }
 
     /// What could not be seen, in a sentence.
     package func describe(_ gap: Gap) -> String {
         let sentence = Self.gaps(gap.kind).what[language]
         let values = Placeholders(gap, language)
-        return fill(sentence, values.value)
+        return write(sentence, values)
     }
 
     /// How to see it.
@@ -55,24 +55,28 @@ package struct Phrasebook: Sendable {
         let remedies = finding.remedies.map { remedy -> (Remedy.When, RenderedRemedy) in
             let phrase = Self.remedies[remedy.key]
             let rendered = RenderedRemedy(
-                key: remedy.key, text: phrase.map { fill($0.text[language], values.value) } ?? remedy.key,
-                command: remedy.command, risk: phrase.map { fill($0.risk[language], values.value) } ?? "")
+                key: remedy.key, text: phrase.map { write($0.text[language], values) } ?? remedy.key,
+                command: remedy.command, risk: phrase.map { write($0.risk[language], values) } ?? "")
             return (remedy.when, rendered)
         }
-        var headline = phrases.map { fill($0.headline[language], values.value) } ?? finding.kind.rawValue
+        var headline = phrases.map { write($0.headline[language], values) } ?? finding.kind.rawValue
         if headline.hasPrefix(Placeholders.unseen) { headline = headline.prefix(1).uppercased() + headline.dropFirst() }
         return RenderedFinding(
             headline: headline,
             evidence: evidence(finding, snapshot),
-            cause: Self.causes[finding.cause].map { fill($0[language], values.value) } ?? finding.cause,
-            runsOut: finding.forecast.map(runsOut),
+            cause: Self.causes[finding.cause].map { write($0[language], values) } ?? finding.cause,
+            runsOut: finding.forecast.map { keepingUnits(runsOut($0, finding, snapshot)) },
+            runsOutTitle: title(of: finding.forecast),
+            listTitle: finding.filterIsExact
+                ? text("List them", "列出这些连接") : text("List them and their like", "列出这些及同类连接"),
             now: remedies.filter { $0.0 == .now }.map(\.1), forGood: remedies.filter { $0.0 == .forGood }.map(\.1))
     }
 
     private func evidence(_ finding: Finding, _ snapshot: Snapshot) -> [RenderedEvidence] {
         let numbers = NumberFormat(language: language)
         var lines = finding.facts.map { fact in
-            RenderedEvidence(label: label(of: fact.key), value: numbers.text(fact.value), source: fact.source)
+            RenderedEvidence(
+                label: label(of: fact.key), value: keepingUnits(numbers.text(fact)), source: source(fact.source))
         }
         for (index, process) in finding.subject.processes.prefix(8).enumerated() {
             guard snapshot.processes.indices.contains(process) else { continue }
@@ -105,7 +109,25 @@ package struct Phrasebook: Sendable {
             let short = line.count > 60 ? String(line.prefix(60)) + "…" : line
             parts.append(short.escapedForTerminal)
         }
-        return parts.count > 1 ? parts.joined(separator: ", ") : nil
+        return parts.count > 1 ? parts.joined(separator: text(", ", "，")) : nil
+    }
+
+    private func write(_ template: String, _ values: Placeholders) -> String {
+        keepingUnits(fill(template, isChinese: language == .zh, values.value))
+    }
+
+    /// Inputs keep their names in every language; that there were two looks is a remark.
+    private func source(_ name: String) -> String {
+        guard name.hasSuffix(Input.twice) else { return name }
+        return name.dropLast(Input.twice.count) + text(", two samples", "，两次采样")
+    }
+
+    private func text(_ en: String, _ zh: String) -> String { Phrase(en: en, zh: zh)[language] }
+
+    private func title(of forecast: Forecast?) -> String {
+        guard let forecast else { return text("Limit", "上限") }
+        let isNear = Double(forecast.used) >= 0.8 * Double(forecast.limit)
+        return isNear || forecast.secondsLeft != nil ? text("Runs out", "将耗尽") : text("Limit", "上限")
     }
 
     func label(of key: String) -> String { Self.labels[key]?[language] ?? key }
@@ -119,6 +141,10 @@ package struct RenderedFinding: Sendable {
     package var cause: String
     /// What runs out and when; `nil` where nothing does.
     package var runsOut: String?
+    /// What stands above `runsOut`: it runs out, or it is a limit that is not near.
+    package var runsOutTitle: String
+    /// What stands above the filter: it lists these, or others of their kind too.
+    package var listTitle: String
     package var now: [RenderedRemedy]
     package var forGood: [RenderedRemedy]
 }

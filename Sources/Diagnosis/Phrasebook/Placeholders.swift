@@ -6,6 +6,7 @@ import TCP
 /// - `who`: the processes, by name and pid; `holds`: the verb that goes with them
 /// - `connections`: how many it is about, with the word
 /// - `listener`, `source`, `destination`, `netns`
+/// - `addresses`: how many source addresses, with the word; `culprit`: `who`, only where a process is known
 /// - `used`, `limit`, `left` of the forecast
 struct Placeholders {
     private var values: [String: String] = [:]
@@ -13,7 +14,7 @@ struct Placeholders {
     /// The names beside those of facts.
     static let names = [
         "who", "holds", "connections", "listener", "source", "destination", "netns", "used", "limit", "left", "pids",
-        "subject", "reason", "number",
+        "subject", "reason", "number", "addresses", "culprit",
     ]
 
     init(_ gap: Gap, _ language: Language) {
@@ -24,12 +25,12 @@ struct Placeholders {
 
     init(_ finding: Finding, _ snapshot: Snapshot, _ language: Language) {
         let numbers = NumberFormat(language: language)
-        for fact in finding.facts { values[fact.key] = numbers.text(fact.value) }
+        for fact in finding.facts { values[fact.key] = numbers.text(fact) }
         let subject = finding.subject
         let records = subject.processes.filter(snapshot.processes.indices.contains).map { snapshot.processes[$0] }
         values["who"] = Self.names(of: records, owner: values[FactKey.owner.rawValue], language)
         values["holds"] = Self.verb(records.count, language)
-        if !records.isEmpty { values["pids"] = records.map { "\($0.pid)" }.joined(separator: ", ") }
+        if !records.isEmpty { values["pids"] = records.map { "\($0.pid)" }.joined(separator: language == .zh ? "、" : ", ") }
         let facts = finding.facts.first { $0.key == FactKey.count.rawValue }
         if case .count(let count)? = facts?.value {
             values["connections"] = Self.connections(count, numbers)
@@ -40,6 +41,11 @@ struct Placeholders {
             let local = snapshot.connections[listener].local
             values["listener"] = local.address.isWildcard ? Self.port(local.port, language) : local.description
         }
+        if case .count(let count)? = finding.facts.first(where: { $0.key == FactKey.sources.rawValue })?.value {
+            let word = language == .zh ? "个地址" : count == 1 ? "address" : "addresses"
+            values["addresses"] = "\(numbers.count(count)) \(word)"
+        }
+        if !records.isEmpty { values["culprit"] = values["who"] }
         values["source"] = subject.source?.description
         values["destination"] = subject.destination.map { $0.port == 0 ? $0.address.description : $0.description }
         if snapshot.namespaces.count > 1, let namespace = subject.namespace,
@@ -55,7 +61,10 @@ struct Placeholders {
         }
     }
 
-    func value(_ name: String) -> String? { values[name] }
+    /// `?name` is nothing where the name is known: it makes a part in brackets depend on it.
+    func value(_ name: String) -> String? {
+        name.hasPrefix("?") ? values[String(name.dropFirst())].map { _ in "" } : values[name]
+    }
 
     /// It begins with a small letter, and so with a large one at the beginning of a sentence: a process's name keeps its own.
     static let unseen = "a process that could not be seen"

@@ -25,13 +25,27 @@ extension Phrasebook {
             risk: Phrase(
                 en: "Everything that they do ends, healthy connections and unsaved work too.",
                 zh: "它们的一切都会中断，包括健康的连接和未保存的工作。")),
-        .destroySockets: RemedyPhrases(
+        .destroyOrphans: RemedyPhrases(
             text: Phrase(
-                en: "The kernel can destroy single sockets (ss -K with a filter).", zh: "内核可以销毁单个套接字（ss -K 加过滤条件）。"),
+                en: "Destroy what no process holds any more, if it cannot wait for the kernel.",
+                zh: "如果等不及内核，可以销毁已没有进程持有的连接。"),
             risk: Phrase(
                 en:
-                    "The peer gets a reset. The descriptor stays open, where ss no longer shows it: \"too many open files\" remains. ss -K reports no failure and would destroy a listener too.",
-                zh: "对端会收到 RST。描述符仍然开着，而且 ss 不再显示它：“打开文件过多”依旧。ss -K 失败时不报错，也会毫不询问地销毁监听套接字。")),
+                    "What was not acknowledged is lost, and the peer gets a reset. ss -K asks nothing, reports no failure, and takes everything that its filter matches, what a process still holds too: look with ss -t first.",
+                zh: "未确认的数据会丢失，对端会收到 RST。ss -K 不会询问，失败也不报错，凡是匹配过滤条件的都会被销毁，包括仍被进程持有的：请先用 ss -t 查看。")),
+        .keepSetting: RemedyPhrases(
+            text: Phrase(
+                en: "Keep the new setting over a reboot, once it has proved itself: sysctl -w alone is forgotten.",
+                zh: "确认有效后，让新设置在重启后依然生效：仅用 sysctl -w，重启就会丢失。"),
+            risk: Phrase(
+                en: "A later file in /etc/sysctl.d or /etc/sysctl.conf may set it differently again.",
+                zh: "/etc/sysctl.d 中排在后面的文件或 /etc/sysctl.conf 可能又把它改掉。")),
+        .keepInNamespace: RemedyPhrases(
+            text: Phrase(
+                en:
+                    "Set it where the network namespace is made, too (--sysctl of the container, securityContext of the pod): a setting lasts as long as its namespace.",
+                zh: "同时在创建该网络命名空间的地方设置（容器的 --sysctl、Pod 的 securityContext）：设置与命名空间同生共灭。"),
+            risk: Phrase(en: "The container is made anew by it.", zh: "需要重新创建容器。")),
         .doNothing: RemedyPhrases(
             text: Phrase(en: "Nothing: it ends by itself or does no harm.", zh: "什么都不用做：它会自行结束，或者没有害处。"),
             risk: Phrase(en: "None.", zh: "无。")),

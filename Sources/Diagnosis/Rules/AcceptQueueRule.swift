@@ -91,8 +91,9 @@ struct AcceptQueueRule: Rule {
         let somaxconn = evidence.limits(evidence.now.connections[queue.listener].namespace)?.maxBacklog
         build.forGood(.raiseBacklog)
         if let somaxconn, UInt64(queue.backlog) >= somaxconn {
-            let command = "sysctl -w net.core.somaxconn=\(max(4096, somaxconn * 4))"
-            build.forGood(.raiseSomaxconn, Shell.inside(namespace(queue, evidence), of: evidence.now, command))
+            build.setForGood(
+                .raiseSomaxconn, Setting("net.core.somaxconn", max(4096, somaxconn.times(4))),
+                in: namespace(queue, evidence))
         }
         let growth = self.growth(queue, evidence)
         let forecast = Forecast(

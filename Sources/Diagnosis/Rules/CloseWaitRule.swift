@@ -21,17 +21,19 @@ struct CloseWaitRule: Rule {
             let group = evidence.groups[Int(number)]
             let (pools, rest) = splitPools(members, around, evidence)
             for pool in pools { findings.append(self.pool(pool, group, around, evidence)) }
+            let filter = FilterText(
+                [.closeWait],
+                [
+                    evidence.condition(holders: group),
+                    group.processes.isEmpty
+                        ? evidence.commonListener(rest).map { evidence.condition(listener: $0) } : nil,
+                ])
             if isPile(rest, evidence) {
-                let filter = FilterText(
-                    [.closeWait],
-                    [
-                        evidence.condition(holders: group),
-                        group.processes.isEmpty
-                            ? evidence.commonListener(rest).map { evidence.condition(listener: $0) } : nil,
-                    ])
                 findings.append(leak(rest, group, filter, around, evidence))
             } else if group.processes.count > 1 {
                 leftover += rest
+            } else if let note = note(rest, group, filter, around, evidence) {
+                findings.append(note)
             }
         }
         return findings + merged(leftover, around, evidence)
@@ -56,12 +58,24 @@ struct CloseWaitRule: Rule {
     ) -> [Finding] {
         let byEldest = evidence.grouped(leftover) { member in evidence.group(member).flatMap { eldest($0, evidence) } }
         return byEldest.compactMap { eldest, members in
-            guard isPile(members, evidence) else { return nil }
             let all = members.reduce(into: Set<Int>()) { $0.formUnion(evidence.group($1)?.processes ?? []) }
             let group = HolderGroup(who: .processes, processes: all.sorted())
             let filter = FilterText([.closeWait], ["pid = \(evidence.now.processes[eldest].pid)", "shared"])
-            return leak(members, group, filter, around, evidence)
+            return isPile(members, evidence)
+                ? leak(members, group, filter, around, evidence) : note(members, group, filter, around, evidence)
         }
+    }
+
+    /// Too few for a leak, and too old for a busy moment.
+    private func note(
+        _ members: [Int32], _ group: HolderGroup, _ filter: FilterText, _ around: CloseWaitSurroundings,
+        _ evidence: Evidence
+    ) -> Finding? {
+        let seconds = evidence.thresholds.closeWaitNoteSeconds
+        let old = members.filter { evidence.age($0).map { Double($0) >= seconds * 1000 } ?? false }
+        guard !old.isEmpty else { return nil }
+        let aged = filter.and("age >= \(Int(seconds))s")
+        return leak(old, group, aged, around, evidence, isBelowThreshold: true)
     }
 
     /// The member whose parent is none of them.
@@ -136,7 +150,7 @@ struct CloseWaitRule: Rule {
 
     private func leak(
         _ members: [Int32], _ group: HolderGroup, _ filter: FilterText, _ around: CloseWaitSurroundings,
-        _ evidence: Evidence
+        _ evidence: Evidence, isBelowThreshold: Bool = false
     ) -> Finding {
         var build = FindingBuilder(evidence)
         let namespace = evidence.commonNamespace(members)
@@ -153,17 +167,25 @@ struct CloseWaitRule: Rule {
         let closes = members.contains { around.closes(through: evidence.listenerOf[Int($0)]) }
         if gone > 0 || closes { build.fact(.closesOthers, .flag(true), from: .sockets) }
         build.count(.eofRead, reading.read, from: .sockets)
-        build.count(.eofUnread, reading.notLooked, from: .sockets)
+        build.count(.eofUnread, reading.notLooked + reading.unread, from: .sockets)
         build.count(.withUnread, reading.unread, from: .sockets)
         if reading.bytes > 0 { build.fact(.unreadBytes, .bytes(reading.bytes), from: .sockets) }
         if group.processes.count == 1 {
-            let all = evidence.heldBy[group.processes[0]]
+            let process = group.processes[0]
+            let listeners = evidence.connections(in: .listen).count {
+                evidence.group($0)?.processes.contains(process) ?? false
+            }
+            let all = Int(evidence.heldBy[process]) - listeners
             if all > 0 { build.fact(.share, .share(Double(members.count) / Double(all)), from: .descriptors) }
         }
         if group.processes.count > 1 {
             build.count(.shared, group.processes.count, from: .descriptors)
             build.fact(.families, family(group.processes, evidence).map { .text($0) }, from: .process("stat"))
         }
+        // A peer's reset takes a connection out of CLOSE_WAIT, and the descriptor stays: the leak only seems to shrink.
+        let dead = Set(
+            evidence.now.closedSockets.filter { group.processes.contains(Int($0.holder.process)) }.map(\.inode))
+        if !dead.isEmpty { build.count(.closedSockets, dead.count, from: .descriptors) }
         if case .unseen(let uid?) = group.who { build.count(.owner, uid, from: .sockets) }
         if listener == nil, let top = evidence.mostFrequent(members, by: { evidence.now.connections[Int($0)].remote }) {
             build.fact(.topDestination, .text(top.key.description), from: .sockets)
@@ -177,8 +199,7 @@ struct CloseWaitRule: Rule {
         }
         build.count(.threshold, Int(evidence.thresholds.closeWaitLeakCount), from: .threshold("close_wait.leak_count"))
 
-        build.release(group.processes)
-        build.now(.destroySockets)
+        if isBelowThreshold { build.now(.watchThem) } else { build.release(group.processes) }
         if isNear(forecast, evidence) { build.raiseDescriptors(group.processes) }
         build.forGood(.closeInCode)
         if group.processes.count > 1 { build.forGood(.closeAfterFork) }
@@ -189,8 +210,9 @@ struct CloseWaitRule: Rule {
             destination: listener == nil ? evidence.commonRemote(members) : nil, namespace: namespace)
         let isCritical = isNear(forecast, evidence) || evidence.runsOutSoon(forecast)
         return build.finding(
-            .closeWaitLeak, isCritical ? .critical : .warning, subject, cause: cause(group, reading),
-            forecast: forecast, connections: members, filter: filter)
+            .closeWaitLeak, isBelowThreshold ? .info : isCritical ? .critical : .warning, subject,
+            cause: isBelowThreshold ? .closeWaitFew : cause(group, reading), forecast: forecast, connections: members,
+            filter: filter)
     }
 
     private func cause(_ group: HolderGroup, _ reading: Reading) -> CauseKey {

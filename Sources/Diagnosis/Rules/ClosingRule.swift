@@ -1,12 +1,17 @@
 import Sockets
 import TCP
 
+/// Repetitions that are enough for an orphan: some seconds.
+let fewOrphanRetries: UInt64 = 3
+
 /// Rule 5. FIN_WAIT_1, CLOSING and LAST_ACK that stay: this side has said all it had to say, and no answer comes.
 struct ClosingRule: Rule {
     let kinds: [Finding.Kind] = [.closingStuck]
 
+    private static let states: [State] = [.finWait1, .closing, .lastAck]
+
     func findings(in evidence: Evidence) -> [Finding] {
-        let stuck = [State.finWait1, .closing, .lastAck].flatMap { state in
+        let stuck = Self.states.flatMap { state in
             evidence.connections(in: state).filter { isStuck($0, evidence) }
         }
         return evidence.piles(stuck, atLeast: evidence.thresholds.closingCount, by: RemoteKey.init).map {
@@ -30,7 +35,7 @@ struct ClosingRule: Rule {
         var build = FindingBuilder(evidence)
         let namespace = evidence.commonNamespace(members)
         build.count(.count, members.count, from: .sockets)
-        let states = [State.finWait1, .closing, .lastAck].filter { state in
+        let states = Self.states.filter { state in
             members.contains { evidence.now.connections[Int($0)].state == state }
         }
         let counts = states.map { state in
@@ -44,28 +49,66 @@ struct ClosingRule: Rule {
             build.fact(.topDestination, .text(top.key.description), from: .sockets)
             build.count(.topCount, top.count, from: .sockets)
         }
-        let queued = members.reduce(UInt64(0)) { $0 + UInt64(evidence.connection($1).sendQueue) }
+        // The FIN has a place in the send queue, and is no data.
+        let queued = members.reduce(UInt64(0)) { $0 + UInt64(max(1, evidence.connection($1).sendQueue)) - 1 }
         if queued > 0 { build.fact(.queuedBytes, .bytes(queued), from: .sockets) }
-        let orphans = members.count { evidence.now.connections[Int($0)].holding == .orphan }
-        build.count(.orphans, orphans, from: .descriptors)
-        build.count(.maxOrphans, evidence.now.limits.maxOrphans, from: .sysctl("net/ipv4/tcp_max_orphans"))
+        let orphans = members.filter { evidence.now.connections[Int($0)].holding == .orphan }
+        let held = members.filter { evidence.now.connections[Int($0)].holding != .orphan }
+        if !orphans.isEmpty {
+            build.count(.orphans, orphans.count, from: .descriptors)
+            build.count(.maxOrphans, evidence.now.limits.maxOrphans, from: .sysctl("net/ipv4/tcp_max_orphans"))
+            build.count(
+                .orphanRetries, evidence.orphanRetries(in: namespace), from: .sysctl("net/ipv4/tcp_orphan_retries"))
+        }
+        if !held.isEmpty {
+            build.count(.stillHeld, held.count, from: .descriptors)
+            let retries = namespace.flatMap { evidence.limits(UInt16($0))?.retries2 }
+            build.count(.retries2, retries, from: .sysctl("net/ipv4/tcp_retries2"))
+        }
 
         let zeroWindow = members.count { evidence.now.connections[Int($0)].timer.kind == .zeroWindowProbe }
-        let cause: CauseKey =
-            zeroWindow * 2 > members.count
-            ? .closingZeroWindow : oneRemote == nil ? .closingManyRemotes : .closingOneRemote
-        let filter = FilterText(
-            states, [oneRemote.map(evidence.condition(remote:)), evidence.condition(namespace: namespace)])
+        let isMostlyHeld = held.count > orphans.count
+        let cause: CauseKey
+        switch (zeroWindow * 2 > members.count, isMostlyHeld, oneRemote == nil) {
+        case (true, _, _): cause = .closingZeroWindow
+        case (_, true, _): cause = .closingHeld
+        case (_, _, true): cause = .closingManyRemotes
+        default: cause = .closingOneRemote
+        }
         build.now(.checkPath, oneRemote.map { Shell.inside(namespace, of: evidence.now, "ping -c 3 \($0)") })
-        build.now(.destroySockets)
-        build.forGood(
-            .orphanRetries, Shell.inside(namespace, of: evidence.now, "sysctl -w net.ipv4.tcp_orphan_retries=3"))
+        let processes = evidence.holders(of: held)
+        if !orphans.isEmpty { destroy(orphans, oneRemote, namespace, &build) }
+        if !held.isEmpty { build.release(processes) }
+        if !orphans.isEmpty, evidence.orphanRetries(in: namespace) > fewOrphanRetries {
+            build.setForGood(.orphanRetries, Setting("net.ipv4.tcp_orphan_retries", fewOrphanRetries), in: namespace)
+        }
+        if !held.isEmpty { build.forGood(.closeAfterShutdown) }
         let subject = Subject(
+            processes: processes,
             destination: oneRemote.map { evidence.commonRemote(members) ?? Endpoint(address: $0, port: 0) },
             namespace: namespace)
-        let forecast = orphanForecast(orphans, evidence)
+        let filter = FilterText(
+            states,
+            [
+                subject.destination.map(evidence.condition(peer:)), held.isEmpty ? "orphan" : nil,
+                orphans.isEmpty && processes.count == 1 ? "pid = \(evidence.now.processes[processes[0]].pid)" : nil,
+            ])
         return build.finding(
-            .closingStuck, .warning, subject, cause: cause, forecast: forecast, connections: members, filter: filter)
+            .closingStuck, .warning, subject, cause: cause, forecast: orphanForecast(orphans.count, evidence),
+            connections: members, filter: filter)
+    }
+
+    /// What `ss -K` can say: states and the peer.
+    private func destroy(
+        _ orphans: [Int32], _ oneRemote: IPAddress?, _ namespace: Int?, _ build: inout FindingBuilder
+    ) {
+        guard let oneRemote else { return }
+        let found = Self.states.filter { state in
+            orphans.contains { build.evidence.now.connections[Int($0)].state == state }
+        }
+        let states = FilterText(found).text
+        let command = "ss -Kt \(states) '\(build.evidence.condition(remote: oneRemote))'"
+        build.now(.destroyOrphans, Shell.inside(namespace, of: build.evidence.now, command))
     }
 
     private func orphanForecast(_ orphans: Int, _ evidence: Evidence) -> Forecast? {

@@ -83,16 +83,15 @@ struct DeadPeerRule: Rule {
             build.fact(.topDestination, .text(top.key.description), from: .sockets)
             build.count(.topCount, top.count, from: .sockets)
         }
-        let filter = FilterText(
-            states(of: members, evidence),
-            [remote.map(evidence.condition(remote:)), evidence.condition(namespace: namespace), "send-q > 0"])
         build.now(.checkPath, remote.map { Shell.inside(namespace, of: evidence.now, "ping -c 3 \($0)") })
         build.forGood(.userTimeout)
-        let processes = holders(members, evidence)
+        let processes = evidence.holders(of: members)
         let subject = Subject(
             processes: processes, listener: evidence.commonListener(members),
             destination: remote.map { evidence.commonRemote(members) ?? Endpoint(address: $0, port: 0) },
             namespace: namespace)
+        let filter = FilterText(
+            states(of: members, evidence), evidence.conditions(members, subject) + ["send-q > 0"])
         return build.finding(
             .peerUnresponsive, .warning, subject, cause: remote == nil ? .peerMany : .peerOne, connections: members,
             filter: filter)
@@ -113,18 +112,17 @@ struct DeadPeerRule: Rule {
                 build.fact(
                     .peerProcess, .text("\(peer.command) (pid \(peer.pid))"), from: .descriptors)
             }
-            let filter = FilterText(
-                states(of: members, evidence),
-                [
-                    (key?.address).map(evidence.condition(remote:)), evidence.condition(namespace: namespace),
-                    "send-q > 0",
-                ])
-            build.now(.lookAtPeer)
+            let port = key.flatMap { _ in evidence.commonRemote(members)?.port }
+            let look = port.map { "ss -tnp state established 'sport = :\($0)'" }
+            let isHere = evidence.peer(of: members[0]) != nil
+            build.now(.lookAtPeer, isHere ? look.map { Shell.inside(namespace, of: evidence.now, $0) } : look)
             build.forGood(.writeTimeout)
             let subject = Subject(
-                processes: holders(members, evidence), listener: evidence.commonListener(members),
+                processes: evidence.holders(of: members), listener: evidence.commonListener(members),
                 destination: key.map { evidence.commonRemote(members) ?? Endpoint(address: $0.address, port: 0) },
                 namespace: namespace)
+            let filter = FilterText(
+                states(of: members, evidence), evidence.conditions(members, subject) + ["send-q > 0"])
             return build.finding(
                 .zeroWindow, .warning, subject, cause: .zeroWindow, connections: members, filter: filter)
         }
@@ -164,9 +162,9 @@ struct DeadPeerRule: Rule {
                     "idle > \(minutes)m",
                 ])
             build.forGood(.keepalive)
-            build.forGood(
-                .keepaliveTime,
-                Shell.inside(namespace, of: evidence.now, "sysctl -w net.ipv4.tcp_keepalive_time=600"))
+            if setting ?? .max > 600 {
+                build.setForGood(.keepaliveTime, Setting("net.ipv4.tcp_keepalive_time", 600), in: namespace)
+            }
             let processes = group?.processes ?? []
             let subject = Subject(
                 processes: processes, listener: key.listener >= 0 ? Int(key.listener) : nil,
@@ -196,10 +194,5 @@ struct DeadPeerRule: Rule {
         [State.established, .closeWait].filter { state in
             members.contains { evidence.now.connections[Int($0)].state == state }
         }
-    }
-
-    private func holders(_ members: [Int32], _ evidence: Evidence) -> [Int] {
-        let groups = evidence.grouped(members) { evidence.groupOf[Int($0)] >= 0 ? evidence.groupOf[Int($0)] : nil }
-        return Set(groups.flatMap { evidence.groups[Int($0.key)].processes }).sorted()
     }
 }

@@ -70,6 +70,10 @@ struct DescriptorsRule: Rule {
         build.count(.closedSockets, closed, from: .descriptors)
         build.fact(.growth, evidence.descriptorGrowth(of: process).map { .perSecond($0) }, from: .process("fd"))
         let filter = FilterText([], ["pid = \(record.pid)"])
+        // What a descriptor is a link to, without its number: `socket`, `/var/log/app.log`.
+        build.now(
+            .listDescriptors,
+            "ls -l /proc/\(record.pid)/fd | sed -n 's/.*-> //; s/:.*//; 2,$p' | sort | uniq -c | sort -rn | head")
         build.raiseDescriptors([process])
         build.forGood(.raiseDescriptorsForGood)
         if held.closeWait > held.established { build.forGood(.closeInCode) }
@@ -96,7 +100,6 @@ struct DescriptorsRule: Rule {
         let sockets = before.map { known in all.filter { known.contains($0.inode) } } ?? all
         guard Double(sockets.count) >= evidence.thresholds.closedCount else { return nil }
         var build = FindingBuilder(evidence)
-        let record = evidence.now.processes[process]
         let bound = sockets.count { $0.localPort ?? 0 != 0 }
         build.count(.count, sockets.count, from: .descriptors)
         build.count(.bound, bound, from: .descriptors)
@@ -105,13 +108,12 @@ struct DescriptorsRule: Rule {
         let forecast = evidence.descriptors(of: [process])
         build.count(.descriptors, forecast?.used, from: .process("fd"))
         build.count(.descriptorLimit, forecast?.limit, from: .process("limits"))
-        let filter = FilterText([.closed], ["pid = \(record.pid)"])
         build.release([process])
         build.forGood(.closedInCode)
         let isCritical = evidence.runsOutSoon(forecast)
         return build.finding(
             .closedDescriptors, isCritical ? .critical : .warning, Subject(processes: [process]),
             cause: bound * 2 > sockets.count ? .closedBound : .closedDestroyed, forecast: forecast, connections: [],
-            filter: filter)
+            filter: nil)
     }
 }

@@ -68,8 +68,13 @@ struct FinWait2Rule: Rule {
         }
         peer(members[0], &build, evidence)
         build.now(.doNothing)
-        build.forGood(
-            .finTimeout, Shell.inside(namespace, of: evidence.now, "sysctl -w net.ipv4.tcp_fin_timeout=15"))
+        if let remote = evidence.commonRemote(members) {
+            let command = "ss -Kt state fin-wait-2 '\(evidence.condition(destination: remote))'"
+            build.now(.destroyOrphans, Shell.inside(namespace, of: evidence.now, command))
+        }
+        if timeout ?? .max > 15_000 {
+            build.setForGood(.finTimeout, Setting("net.ipv4.tcp_fin_timeout", 15), in: namespace)
+        }
         let filter = FilterText([.finWait2], ["orphan", evidence.condition(namespace: namespace)])
         let subject = Subject(
             listener: evidence.commonListener(members), destination: evidence.commonRemote(members),

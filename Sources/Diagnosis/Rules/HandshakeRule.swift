@@ -61,6 +61,9 @@ struct HandshakeRule: Rule {
         build.count(.cookiesSent, cookies, from: .counter("SyncookiesSent"))
         let drops = evidence.gained("TCPReqQFullDrop", in: namespace)
         build.count(.queueDrops, drops, from: .counter("TCPReqQFullDrop"))
+        if let setting = limits?.synCookies, setting > 0, drops ?? 0 == 0 {
+            build.fact(.served, .flag(true), from: .sysctl("net/ipv4/tcp_syncookies"))
+        }
 
         let port = listener.map { evidence.now.connections[$0].local.port }
         let filter = FilterText(
@@ -69,12 +72,12 @@ struct HandshakeRule: Rule {
         let capture = port.map { "tcpdump -ni any -c 50 'tcp port \($0) and tcp[tcpflags] & (tcp-syn|tcp-rst) != 0'" }
         build.now(.captureHandshake, capture.map { Shell.inside(namespace, of: evidence.now, $0) })
         if limits?.synCookies == 0 {
-            build.now(.synCookies, Shell.inside(namespace, of: evidence.now, "sysctl -w net.ipv4.tcp_syncookies=1"))
+            build.set(.synCookies, Setting("net.ipv4.tcp_syncookies", 1), in: namespace)
         }
         if kind == .synFlood { build.forGood(.filterSources) } else { build.forGood(.checkPath) }
-        build.forGood(.raiseSynBacklog)
-
         let all = evidence.connections(in: .synReceived).count { evidence.listenerOf[Int($0)] == key.listener }
+        // A longer queue is no help where there is room in it.
+        if backlog.map({ UInt64(all) * 2 >= $0 }) ?? true { build.forGood(.raiseSynBacklog) }
         let forecast = backlog.flatMap { backlog -> Forecast? in
             guard listener != nil, backlog > 0 else { return nil }
             return Forecast(
@@ -143,13 +146,12 @@ struct HandshakeRule: Rule {
                 build.count(.topCount, top.count, from: .sockets)
             }
         }
-        let filter = FilterText(
-            [.synSent], [destination.map(evidence.condition(destination:)), evidence.condition(namespace: namespace)])
         build.now(
             .checkDestination,
             destination.map { Shell.inside(namespace, of: evidence.now, "nc -zv -w 3 \($0.address) \($0.port)") })
         build.forGood(.connectTimeout)
         let subject = Subject(processes: processes, destination: destination, namespace: namespace)
+        let filter = FilterText([.synSent], evidence.conditions(members, subject))
         return build.finding(
             .connectUnanswered, .warning, subject,
             cause: destination == nil ? .connectManyDestinations : .connectDestination,

@@ -33,10 +33,11 @@ struct HostLimitsRule: Rule {
                 build.fact(.topBytes, .bytes(top.bytes), from: .sockets)
             }
         }
-        let filter = FilterText([], ["( recv-q > 65536 or send-q > 65536 )"])
+        let filter = FilterText(
+            [], ["( recv-q > 65536 or send-q > 65536 )", evidence.condition(namespace: evidence.onlyNamespace)])
         build.now(.findMemory, filter.command)
         if let low = limits.memoryLow, let high = limits.memoryHigh, high < 1 << 40, pressure < 1 << 40, low < 1 << 40 {
-            build.now(.raiseMemory, "sysctl -w net.ipv4.tcp_mem='\(low * 2) \(pressure * 2) \(high * 2)'")
+            build.set(.raiseMemory, Setting("net.ipv4.tcp_mem", "\(low * 2) \(pressure * 2) \(high * 2)"))
         }
         build.forGood(.writeTimeout)
         let forecast = Forecast.host(
@@ -83,8 +84,11 @@ struct HostLimitsRule: Rule {
         let aborted = evidence.now.namespaces.indices.compactMap { evidence.gained("TCPAbortOnMemory", in: $0) }
         if !aborted.isEmpty { build.count(.dropped, aborted.reduce(0, &+), from: .counter("TCPAbortOnMemory")) }
         let filter = FilterText([], ["orphan"])
-        build.now(.raiseOrphans, "sysctl -w net.ipv4.tcp_max_orphans=\(limit.times(2))")
-        build.forGood(.orphanRetries, "sysctl -w net.ipv4.tcp_orphan_retries=3")
+        build.set(.raiseOrphans, Setting("net.ipv4.tcp_max_orphans", limit.times(2)))
+        let namespace = evidence.commonNamespace(members)
+        if evidence.orphanRetries(in: namespace) > fewOrphanRetries {
+            build.setForGood(.orphanRetries, Setting("net.ipv4.tcp_orphan_retries", fewOrphanRetries), in: namespace)
+        }
         let forecast = Forecast.host(
             .orphans, used: used, limit: limit, before: evidence.before?.limits.orphans, evidence)
         return build.finding(
@@ -104,14 +108,9 @@ struct HostLimitsRule: Rule {
             let inode = evidence.now.namespaces[namespace].inode
             let earlier = evidence.before?.namespaces.first { $0.inode == inode }?.limits.conntrackCount
             let forecast = Forecast.host(.conntrack, used: used, limit: limit, before: earlier, evidence)
-            build.now(
-                .raiseConntrack,
-                "sysctl -w net.netfilter.nf_conntrack_max=\(limit.times(2))")
-            build.forGood(
-                .conntrackTimeout,
-                Shell.inside(
-                    namespace, of: evidence.now,
-                    "sysctl -w net.netfilter.nf_conntrack_tcp_timeout_established=86400"))
+            build.set(.raiseConntrack, Setting("net.netfilter.nf_conntrack_max", limit.times(2)))
+            build.setForGood(
+                .conntrackTimeout, Setting("net.netfilter.nf_conntrack_tcp_timeout_established", 86_400), in: namespace)
             build.forGood(.conntrackBypass)
             return build.finding(
                 .conntrackFull, severity(forecast, evidence), Subject(namespace: namespace), cause: .conntrack,
@@ -132,7 +131,7 @@ struct HostLimitsRule: Rule {
             build.fact(.topProcess, .text("\(top.command) (pid \(top.pid))"), from: .process("fd"))
             build.count(.descriptors, count, from: .process("fd"))
         }
-        build.now(.raiseFiles, "sysctl -w fs.file-max=\(limit.times(2))")
+        build.set(.raiseFiles, Setting("fs.file-max", limit.times(2)))
         let forecast = Forecast.host(
             .files, used: used, limit: limit, before: evidence.before?.limits.openFiles, evidence)
         return build.finding(

@@ -26,8 +26,8 @@ struct TimeWaitRule: Rule {
         var build = FindingBuilder(evidence)
         use.describe(in: &build)
         timers(use.timeWait, &build, evidence)
-        build.count(
-            .sustainable, use.total / Int(Connection.timeWaitLength / 1000),
+        build.fact(
+            .sustainable, .perSecond(Double(use.total) / Double(Connection.timeWaitLength / 1000)),
             from: .sysctl("net/ipv4/ip_local_port_range"))
         build.fact(.closesFirst, .flag(true), from: .sockets)
 
@@ -41,9 +41,7 @@ struct TimeWaitRule: Rule {
         let filter = use.filter(evidence, states: [.timeWait])
         if isReused { build.now(.doNothing) }
         if !isReused, reuse != nil {
-            build.now(
-                .timeWaitReuse,
-                Shell.inside(Int(use.key.namespace), of: evidence.now, "sysctl -w net.ipv4.tcp_tw_reuse=1"))
+            build.set(.timeWaitReuse, Setting("net.ipv4.tcp_tw_reuse", 1), in: Int(use.key.namespace))
         }
         use.remedies(in: &build)
         build.forGood(.letPeerClose)
@@ -53,9 +51,11 @@ struct TimeWaitRule: Rule {
             namespace: Int(use.key.namespace))
         let share = Double(use.members.count) / Double(use.total)
         let isCritical = share >= evidence.thresholds.portsCriticalShare || evidence.runsOutSoon(forecast)
+        // Where none is left, nothing new can come: that is no sign of an end.
+        let isEnding = evidence.before != nil && use.left > 0 && use.members.allSatisfy { evidence.earlierOf[Int($0)] >= 0 }
         return build.finding(
-            .timeWaitPorts, isReused ? .info : isCritical ? .critical : .warning, subject,
-            cause: isReused ? .timeWaitReused : .timeWaitPorts, forecast: forecast, connections: use.members,
+            .timeWaitPorts, isReused ? .info : isCritical && !isEnding ? .critical : .warning, subject,
+            cause: isReused ? .timeWaitReused : isEnding ? .timeWaitEnding : .timeWaitPorts, forecast: forecast, connections: use.members,
             filter: filter)
     }
 
@@ -81,11 +81,8 @@ struct TimeWaitRule: Rule {
             Forecast(resource: .timeWaitBuckets, used: used, limit: $0, perSecond: growth(namespace, members, evidence))
         }
         if let limit = limits?.maxTimeWait {
-            build.now(
-                .raiseBuckets,
-                Shell.inside(
-                    Int(namespace), of: evidence.now,
-                    "sysctl -w net.ipv4.tcp_max_tw_buckets=\(max(limit, used).times(2))"))
+            build.set(
+                .raiseBuckets, Setting("net.ipv4.tcp_max_tw_buckets", max(limit, used).times(2)), in: Int(namespace))
         }
         build.forGood(.keepConnections)
         build.forGood(.letPeerClose)

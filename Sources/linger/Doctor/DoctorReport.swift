@@ -107,7 +107,7 @@ struct DoctorReport {
         page.title(messages.causeTitle, indent: 2)
         page.paragraph(rendered.cause, indent: 4)
         if let runsOut = rendered.runsOut {
-            page.title(messages.runsOutTitle, indent: 2)
+            page.title(rendered.runsOutTitle, indent: 2)
             page.paragraph(runsOut, indent: 4)
         }
         if !rendered.now.isEmpty {
@@ -122,7 +122,7 @@ struct DoctorReport {
         if let filter = finding.filter,
             !finding.remedies.contains(where: { $0.command?.contains("linger list") == true })
         {
-            page.title(messages.listTitle, indent: 2)
+            page.title(rendered.listTitle, indent: 2)
             page.command("linger list \(Shell.quoted(filter))", indent: 4)
         }
         page.title(messages.moreTitle, indent: 2)

@@ -46,7 +46,7 @@ def stuck(stage, healthy, count=30):
     stage.expect_states(FIN_WAIT_1=third, CLOSING=third, LAST_ACK=third)
     retransmitted = lambda: all(row.retries >= 3 for row in kernel.sockets())
     stage.wait_for("each FIN was retransmitted three times", retransmitted)
-    stage.expect("closing_stuck", count=3 * third)
+    stage.expect("closing_stuck", [client], count=3 * third)
 
 
 def hold_closing(stage, client, ports, already=0):

@@ -53,6 +53,16 @@ extension KindPhrases {
                 en:
                     "The peers have closed, and the program on this side never did. Whether it has read the end of file cannot be seen.",
                 zh: "对端已经关闭，本端的程序一直没有关闭。它是否读到了 EOF 无法看到。"),
+            .closeWaitFew: Phrase(
+                en: """
+                    The peers have closed, and this side has not. So few are no pile: it is below the threshold of \
+                    {threshold} connections. But nothing ends them by itself, and closing takes milliseconds: look \
+                    whether they become more.
+                    """,
+                zh: """
+                    对端已经关闭，本端还没有。这么少还算不上堆积：低于 {threshold} 条连接的阈值。但它们不会自行结束，而关闭只需要几毫秒：\
+                    请留意是否越来越多。
+                    """),
             .closeWaitUnseen: Phrase(
                 en: """
                     The peers have closed, and whoever holds the sockets on this side never did. Who that is could not \
@@ -80,6 +90,9 @@ extension KindPhrases {
                 Sockets that several processes inherited over fork are released only when all of them close. Ending one \
                 of the processes, even by kill -9, releases nothing while another holds on.
 
+                A reset of the peer takes a connection out of CLOSE_WAIT into CLOSED, where ss no longer shows it, and so \
+                does ss -K. The descriptor stays open: the leak only seems to shrink (closed_descriptors).
+
                 Beware of graphs of "established" connections: the kernel's CurrEstab counts CLOSE_WAIT too, and so \
                 hides the leak.
                 """,
@@ -99,9 +112,16 @@ extension KindPhrases {
                 多个进程通过 fork 继承的套接字，要所有进程都关闭才会释放。只结束其中一个进程，哪怕用 kill -9，\
                 只要还有进程持有，就什么也不会释放。
 
+                对端发来 RST（或使用 ss -K），会使连接离开 CLOSE_WAIT 进入 CLOSED，ss 不再显示它；但描述符仍然开着：\
+                泄漏只是看起来变小了（closed_descriptors）。
+
                 注意“已建立连接数”的监控图：内核的 CurrEstab 把 CLOSE_WAIT 也算在内，会掩盖泄漏。
                 """),
         remedies: [
+            .watchThem: RemedyPhrases(
+                text: Phrase(
+                    en: "Nothing yet: look again in an hour whether they are more.", zh: "暂时不用处理：一小时后再看是否变多。"),
+                risk: Phrase(en: "None.", zh: "无。")),
             .closeInCode: RemedyPhrases(
                 text: Phrase(
                     en:

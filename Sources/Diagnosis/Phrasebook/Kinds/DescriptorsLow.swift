@@ -39,6 +39,17 @@ extension KindPhrases {
                 risk: Phrase(
                     en: "Programs that use select() break above 1,024; a leak only fills the new limit later.",
                     zh: "使用 select() 的程序超过 1,024 会出错；若是泄漏，只是晚一点填满。")),
+            .raiseHardLimit: RemedyPhrases(
+                text: Phrase(
+                    en: "Raise both limits of the running process, as root: its soft limit has reached the hard one.",
+                    zh: "以 root 身份提高运行中进程的两个限制：软限制已经等于硬限制。"),
+                risk: Phrase(
+                    en:
+                        "The program must cope with more: select() breaks above 1,024, and some size tables by the limit at their start. A leak only fills the new limit later.",
+                    zh: "程序必须能应付更多描述符：使用 select() 的超过 1,024 会出错，有的程序按启动时的限制分配表。若是泄漏，只是晚一点填满。")),
+            .listDescriptors: RemedyPhrases(
+                text: Phrase(en: "See where the descriptors go, by kind and file.", zh: "按种类和文件查看描述符用在哪里。"),
+                risk: Phrase(en: "None.", zh: "无。")),
             .raiseDescriptorsForGood: RemedyPhrases(
                 text: Phrase(
                     en:

@@ -4,8 +4,8 @@ extension KindPhrases {
         title: Phrase(en: "Ephemeral ports run out", zh: "临时端口即将耗尽"),
         headline: Phrase(
             en:
-                "Open connections from {source} to {destination} take the ephemeral ports: {ports_left} of {ports_total} are left.",
-            zh: "从 {source} 到 {destination} 的连接占用临时端口：{ports_total} 个中还剩 {ports_left} 个。"),
+                "Open connections[ of {culprit}] from {source} to {destination} take the ephemeral ports: {ports_left} of {ports_total} are left.",
+            zh: "[{culprit} ]从 {source} 到 {destination} 的连接占用临时端口：{ports_total} 个中还剩 {ports_left} 个。"),
         causes: [
             .ephemeralPorts: Phrase(
                 en: """

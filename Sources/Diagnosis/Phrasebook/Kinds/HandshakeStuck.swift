@@ -4,8 +4,8 @@ extension KindPhrases {
         title: Phrase(en: "Handshakes without a third segment", zh: "缺少第三个报文的握手"),
         headline: Phrase(
             en:
-                "{count} handshakes[ on {listener}] wait for the third segment of {sources} addresses (most of {top_destination}).",
-            zh: "[{listener}上]有 {count} 个握手在等 {sources} 个地址的第三个报文（大多来自 {top_destination}）。"),
+                "{count} handshakes[ on {listener}] wait for the third segment of {addresses} (most of {top_destination}).",
+            zh: "[{listener}上]有 {count} 个握手在等 {addresses}的第三个报文（大多来自 {top_destination}）。"),
         causes: [
             .handshakeStuck: Phrase(
                 en: """

@@ -4,8 +4,9 @@ extension KindPhrases {
         title: Phrase(en: "Flood of half-open connections", zh: "半开连接泛洪"),
         headline: Phrase(
             en:
-                "{count} half-open connections (SYN_RCVD)[ on {listener}] from {sources} addresses do not answer the SYN+ACK.",
-            zh: "[{listener}上]有 {count} 条半开连接（SYN_RCVD），来自 {sources} 个地址，都不应答 SYN+ACK。"),
+                "{count} half-open connections (SYN_RCVD)[ on {listener}] from {addresses} do not answer the SYN+ACK[{?clients_still_served}; SYN cookies still let real clients in].",
+            zh:
+                "[{listener}上]有 {count} 条半开连接（SYN_RCVD），来自 {addresses}，都不应答 SYN+ACK[{?clients_still_served}；SYN cookie 仍能让真正的客户端连上]。"),
         causes: [
             .synFlood: Phrase(
                 en: """

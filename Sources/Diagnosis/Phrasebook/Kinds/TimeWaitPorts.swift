@@ -11,11 +11,22 @@ extension KindPhrases {
                 en: """
                     This host opens a new connection to the destination for each request and closes it first, so each \
                     leaves a TIME_WAIT here that keeps its local port for 60 s. With {ports_total} ports that allows \
-                    {sustainable_per_second} new connections a second in the long run[; {new_per_second} come now].
+                    new connections at {sustainable_per_second} in the long run[; now they come at {new_per_second}].
                     """,
                 zh: """
                     本机对每个请求都向该目标新建连接，并且由本机先关闭，所以每条连接都会在本机留下 TIME_WAIT，占住本地端口 60 秒。\
-                    {ports_total} 个端口长期只能支撑每秒 {sustainable_per_second} 条新连接[；目前为 {new_per_second}]。
+                    {ports_total} 个端口长期只能支撑 {sustainable_per_second} 的新连接[；目前为 {new_per_second}]。
+                    """),
+            .timeWaitEnding: Phrase(
+                en: """
+                    This host opened many connections to the destination and closed them first, so each left a \
+                    TIME_WAIT here that keeps its local port for 60 s. Nothing new came over the sample: it ends by \
+                    itself[, all are free in {all_free_in_ms}]. With {ports_total} ports, new connections at \
+                    {sustainable_per_second} are the most in the long run.
+                    """,
+                zh: """
+                    本机向该目标建立了很多连接，并且由本机先关闭，所以每条都在本机留下 TIME_WAIT，占住本地端口 60 秒。\
+                    采样期间没有新的连接：会自行结束[，{all_free_in_ms}内全部释放]。{ports_total} 个端口长期最多支撑 {sustainable_per_second} 的新连接。
                     """),
             .timeWaitReused: Phrase(
                 en: """

@@ -29,8 +29,9 @@ extension KindPhrases {
         remedies: [
             .lookAtPeer: RemedyPhrases(
                 text: Phrase(
-                    en: "Look at the program at the other end: it has data waiting (Recv-Q) and does not read.",
-                    zh: "看看另一端的程序：它有数据在等（Recv-Q），却不读。"),
+                    en:
+                        "Look at the program at the other end, on the peer's host: it has data waiting (Recv-Q) and does not read.",
+                    zh: "到对端主机上看看另一端的程序：它有数据在等（Recv-Q），却不读。"),
                 risk: Phrase(en: "None.", zh: "无。")),
             .writeTimeout: RemedyPhrases(
                 text: Phrase(
