@@ -57,7 +57,6 @@ static __always_inline long write_socket(struct seq_file *seq, struct sock *sk, 
 	if (sk->__sk_common.skc_dport == 0)
 		out->port = sk->__sk_common.skc_num;
 	out->state = sk->__sk_common.skc_state;
-	out->kind = LINGER_DESCRIPTOR;
 	return bpf_seq_write(seq, out, sizeof(*out));
 }
 
@@ -80,6 +79,7 @@ static __always_inline int walk(struct seq_file *seq, struct task_struct *task, 
 		out.inode = file->f_inode->i_ino;
 		out.pid = pid;
 		out.descriptor = fd;
+		out.kind = is_leader ? LINGER_DESCRIPTOR : LINGER_THREAD;
 		if (write_socket(seq, socket->sk, &out))
 			return 0;
 	}

@@ -83,6 +83,8 @@ enum linger_descriptor_kind {
 	LINGER_DESCRIPTOR = 0,
 	/* All of a process: `descriptor` counts them, `inode` those that are sockets. Written after its descriptors. */
 	LINGER_TOTAL = 1,
+	/* One of a thread that has a descriptor table of its own: mostly a copy of its process's, under the same numbers. */
+	LINGER_THREAD = 2,
 };
 
 struct linger_descriptor {

@@ -22,7 +22,7 @@ extension Evidence {
         let isMultipath = now.connections[Int(index)].transport == .mptcp
         let age = isMultipath ? multipath.age(now.connections[Int(index)]) : now.connections[Int(index)].ageAtLeast
         let told = age.map(UInt64.init)
-        let watched = wasSame(index) ? seconds.map { UInt64($0 * 1000) } : nil
+        let watched = wasSame(index) ? before.map { now.monotonic - $0.monotonic } : nil
         return switch (told, watched) {
         case (let told?, let watched?): max(told, watched)
         case (let one?, nil), (nil, let one?): one

@@ -23,6 +23,7 @@ struct DescriptorLook: Sendable {
             live: { (consume) throws(KernelError) in
                 try loaded.program?.read(consume: consume)
             }, consume: { found.consume($0.bytes) })
+        found.settleThreads()
         listing = found
         index = DescriptorIndex(found.descriptors, byCookie: true)
     }

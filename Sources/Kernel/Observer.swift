@@ -17,7 +17,7 @@ package final class Observer: Sendable {
         recorded = record
         if let replay {
             do throws(KernelError) {
-                _ = try readFile("\(replay)/look-1/host")
+                _ = try readRecorded("\(replay)/look-1/host")
             } catch {
                 throw KernelError(
                     call: "replay", subject: replay, code: error.code,

@@ -88,6 +88,13 @@ struct LimitRulesTests {
         #expect(now.kinds(before: before) == [])
     }
 
+    @Test("dead sockets of which the earlier look had none are new")
+    func closedSinceTheFirstLook() {
+        let now = Self.dead(300)
+        #expect(now.later().kinds(before: Self.dead(0)) == [])
+        #expect(now.later().kinds(before: now) == [.closedDescriptors])
+    }
+
     @Test("processes of a namespace that was not looked at are left out, unless they hold connections here")
     func otherNamespace() {
         var world = Self.dead(25)

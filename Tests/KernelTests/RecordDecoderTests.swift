@@ -209,6 +209,21 @@ struct DescriptorListingTests {
         #expect(listing.undecoded == 0)
     }
 
+    @Test("a thread's copy of its process's descriptors is none of its own, what it opened itself is")
+    func threads() {
+        var listing = Self.consume(
+            Self.record(LINGER_THREAD, descriptor: 5, inode: 4711, cookie: 42)
+                + Self.record(LINGER_DESCRIPTOR, descriptor: 5, inode: 4711, cookie: 42)
+                + Self.record(LINGER_THREAD, descriptor: 6, inode: 4712, cookie: 43)
+                + Self.record(LINGER_THREAD, descriptor: 6, inode: 4712, cookie: 43)
+                + Self.record(LINGER_THREAD, descriptor: 5, inode: 4713, cookie: 44))
+        listing.settleThreads()
+        #expect(listing.descriptors.map(\.descriptor) == [5, 6, 5])
+        #expect(listing.descriptors.map(\.inode) == [4711, 4712, 4713])
+        listing.settleThreads()
+        #expect(listing.descriptors.count == 3)
+    }
+
     @Test("numbers that no process has are no crash")
     func hostile() {
         let listing = Self.consume(Self.record(LINGER_TOTAL, pid: .max, descriptor: .max, inode: .max))

@@ -15,6 +15,20 @@ struct DoctorReport: Decodable, Sendable {
             var filter: String?
         }
 
+        struct Fact: Decodable, Sendable {
+            var key: String
+            /// `nil` for what is no whole number.
+            var count: UInt64?
+
+            init(from decoder: any Decoder) throws {
+                let values = try decoder.container(keyedBy: CodingKeys.self)
+                key = try values.decode(String.self, forKey: .key)
+                count = try? values.decode(UInt64.self, forKey: .value)
+            }
+
+            enum CodingKeys: CodingKey { case key, value }
+        }
+
         struct Remedy: Decodable, Sendable {
             var key: String
             var command: String?
@@ -26,11 +40,14 @@ struct DoctorReport: Decodable, Sendable {
         var causeKey: String
         var remedies: [Remedy]
         var connections: Connections?
+        var evidence: [Fact]
 
         var pids: [Int32] { (subject.processes ?? []).map(\.pid).sorted() }
 
+        func count(_ key: String) -> UInt64? { evidence.first { $0.key == key }?.count }
+
         enum CodingKeys: String, CodingKey {
-            case kind, severity, subject, remedies, connections
+            case kind, severity, subject, remedies, connections, evidence
             case causeKey = "cause_key"
         }
     }

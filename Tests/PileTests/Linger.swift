@@ -16,8 +16,18 @@ enum Linger {
             [executable, command] + arguments + ["--netns", "own"] + (method.map { ["--method", $0.rawValue] } ?? []))
     }
 
+    /// Looks from behind a wall, at the namespace of the pile.
+    /// - Parameter wall: a command line that runs the rest of it behind the wall: `unshare --pid …`.
+    static func run(
+        _ command: String, _ arguments: [String], behind wall: [String], in pile: Pile, by method: Method
+    ) throws -> Outcome {
+        try pile.run(wall + [executable, command] + arguments + ["--netns", "own", "--method", method.rawValue])
+    }
+
     /// The same as a user who may see nobody else's processes.
-    static func runUnprivileged(_ command: String, _ arguments: [String], in pile: Pile) throws -> Outcome {
+    static func runUnprivileged(
+        _ command: String, _ arguments: [String], behind wall: [String] = [], in pile: Pile
+    ) throws -> Outcome {
         // The folder of the build may be closed to others; the program is not.
         let folder = try TemporaryFolder()
         let copy = folder.path + "/linger"
@@ -25,7 +35,7 @@ enum Linger {
         let copying = try Outcome(of: ["cp", executable, copy])
         guard copying.exit == .code(0) else { throw HarnessError("\(copying)") }
         return try pile.run(
-            ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", copy, command] + arguments
+            wall + ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", copy, command] + arguments
                 + ["--netns", "own"])
     }
 

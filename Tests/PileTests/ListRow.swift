@@ -7,6 +7,11 @@ struct ListRow: Decodable, Sendable {
         var fd: Int32
     }
 
+    struct Listener: Decodable, Equatable, Sendable {
+        var local: String
+        var holders: [Holder]
+    }
+
     struct Memory: Decodable, Equatable, Sendable {
         var receiveAllocated: UInt32?
         var receiveBuffer: UInt32?
@@ -43,9 +48,14 @@ struct ListRow: Decodable, Sendable {
     /// `nil` where they could not be seen.
     var holders: [Holder]?
     var holding: String
+    /// The one that it came through.
+    var listener: Listener?
+    /// Milliseconds.
+    var idle: UInt32?
 
     enum CodingKeys: String, CodingKey {
-        case state, local, remote, transport, cookie, inode, memory, holders, holding
+        case state, local, remote, transport, cookie, inode, memory, holders, holding, listener
+        case idle = "idle_ms"
         case receiveQueue = "recv_q"
         case sendQueue = "send_q"
     }

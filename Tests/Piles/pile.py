@@ -24,7 +24,7 @@ import json
 import os
 import select
 
-from piles import accept, close_wait, closing, established, handshake, limits, mixed, time_wait
+from piles import accept, close_wait, closing, established, handshake, holders, limits, mixed, time_wait
 from piles.stage import Stage
 
 PILES = {
@@ -52,6 +52,9 @@ PILES = {
     "conntrack_full": limits.conntrack_full,
     "mixed": mixed.every_state,
     "churn": mixed.churn,
+    "descriptor_tables": holders.descriptor_tables,
+    "many_files": holders.many_files,
+    "listeners": holders.listeners,
 }
 # tcp_memory, orphan_limit and file_table depend on net.ipv4.tcp_mem, net.ipv4.tcp_max_orphans and fs.file-max, which
 # belong to the whole host: no namespace can have its own, and a test does not touch the host's. These three rules are

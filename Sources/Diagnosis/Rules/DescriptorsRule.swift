@@ -19,8 +19,7 @@ struct DescriptorsRule: Rule {
             return Double(forecast.used) >= evidence.thresholds.descriptorsShare * Double(forecast.limit)
         }
         let held = low.isEmpty ? [:] : Held.count(of: Set(low), evidence)
-        let known = evidence.before?.closedSockets.map(\.inode)
-        let before = known.flatMap { $0.isEmpty ? nil : Set($0) }
+        let before = (evidence.before?.closedSockets.map(\.inode)).map(Set.init)
         return low.map { self.low($0, held[$0] ?? Held(), closed: closed[$0]?.count ?? 0, evidence) }
             + closed.keys.sorted().compactMap { self.closed($0, closed[$0] ?? [], before, evidence) }
     }

@@ -119,7 +119,7 @@ struct Inputs: Sendable {
             if let size = sizes.size(of: key) {
                 throw damaged(key, "it is gone and was recorded with \(size) bytes")
             }
-            if let text = try? readFile("\(folder)/\(key).errno"), let code = ProcText(text).integer(Int32.self),
+            if let text = try? readRecorded("\(folder)/\(key).errno"), let code = ProcText(text).integer(Int32.self),
                 code > 0
             {
                 throw KernelError(call: "open", subject: "/" + key, code: code)
@@ -183,7 +183,7 @@ private struct RecordedFile: ~Copyable {
 }
 
 /// A file of a recording: a regular one, of bounded size. A recording comes from elsewhere.
-private func readRecorded(_ path: String) throws(KernelError) -> [UInt8] {
+func readRecorded(_ path: String) throws(KernelError) -> [UInt8] {
     let file = try FileDescriptor(opening: path, flags: O_RDONLY | O_NOFOLLOW | O_NONBLOCK)
     var status = stat()
     guard fstat(file.raw, &status) == 0 else { throw .system("fstat", path) }

@@ -15,7 +15,7 @@ final class RecordedSizes: Sendable {
 
     /// Of a recording that has none, nothing is known.
     init(reading folder: String) {
-        let bytes = try? readFile("\(folder)/\(Self.file)")
+        let bytes = try? readRecorded("\(folder)/\(Self.file)")
         var read: [String: Int] = [:]
         for line in ProcText(bytes ?? []).lines {
             guard let blank = line.firstIndex(of: UInt8(ascii: " ")), let size: Int = ProcText.integer(line[..<blank])

@@ -19,6 +19,8 @@ struct DescriptorCount: Sendable, Hashable {
 /// All that one look found of descriptors.
 struct DescriptorListing: Sendable {
     var descriptors: [SocketDescriptor] = []
+    /// Those that the iterator found in the tables of single threads, until they are settled.
+    var ofThreads: [SocketDescriptor] = []
     var counts: [Int32: DescriptorCount] = [:]
     /// Processes whose descriptors may not be seen.
     var hidden: [Int32] = []

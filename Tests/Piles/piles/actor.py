@@ -9,7 +9,7 @@ import socket
 import struct
 import traceback
 
-from . import kernel
+from . import holders, kernel
 
 PATIENCE = 20  # seconds that a call to the kernel may take before the pile gives up with an error
 FAMILIES = {"4": socket.AF_INET, "6": socket.AF_INET6, "mapped": socket.AF_INET6}
@@ -53,6 +53,15 @@ class Actor:
 
     def descriptors(self):
         return len(os.listdir("/proc/self/fd"))
+
+    def open_all_kinds(self, count):
+        self.groups["all kinds"] = holders.open_all_kinds(count)
+
+    def open_files(self, count):
+        self.groups["files"] = [os.open("/dev/null", os.O_RDONLY) for _ in range(count)]
+
+    def thread_with_own_table(self, port):
+        holders.start_thread_with_own_table(lambda: self.listen(port, group="thread"))
 
     def listen(self, port, backlog=4096, group="listener", family=None, address=None, receive_buffer=None):
         family = family or self.family
