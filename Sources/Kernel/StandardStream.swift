@@ -35,7 +35,7 @@ package struct StandardStream: Sendable {
                 case EINTR: continue
                 case EAGAIN: waitUntilWritable()
                 case EPIPE: return .readerGone
-                case let code: return .failed(String(cString: strerror(code)))
+                case let code: return .failed(errorText(code))
                 }
             }
         }

@@ -12,19 +12,10 @@ package enum Surroundings {
 
     /// A file's bytes, a megabyte at most; the error is the system's own words.
     package static func contents(ofFile path: String) throws(UnreadableFile) -> [UInt8] {
-        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
-        guard descriptor >= 0 else { throw UnreadableFile(path: path, reason: String(cString: strerror(errno))) }
-        defer { close(descriptor) }
-        var bytes: [UInt8] = []
-        var chunk = [UInt8](repeating: 0, count: 65_536)
-        while true {
-            let count = read(descriptor, &chunk, chunk.count)
-            if count < 0, errno == EINTR { continue }
-            guard count >= 0 else { throw UnreadableFile(path: path, reason: String(cString: strerror(errno))) }
-            if count == 0 { return bytes }
-            bytes += chunk[..<count]
-            // Named by mistake, /dev/zero has no end.
-            guard bytes.count <= 1 << 20 else { throw UnreadableFile(path: path, reason: "larger than 1 MiB") }
+        do throws(KernelError) {
+            return try readFile(path, limit: 1 << 20)
+        } catch {
+            throw UnreadableFile(path: path, reason: error.reason)
         }
     }
 

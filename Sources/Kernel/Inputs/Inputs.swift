@@ -194,7 +194,8 @@ func readRecorded(_ path: String) throws(KernelError) -> [UInt8] {
 }
 
 /// A whole file. /proc files tell no size, so it is read until the end.
-func readFile(_ path: String) throws(KernelError) -> [UInt8] {
+/// - Parameter limit: a longer one is an error: named by mistake, /dev/zero has no end.
+func readFile(_ path: String, limit: Int = .max) throws(KernelError) -> [UInt8] {
     let file = try FileDescriptor(opening: path)
     var bytes: [UInt8] = []
     var size = 4096
@@ -212,6 +213,9 @@ func readFile(_ path: String) throws(KernelError) -> [UInt8] {
             })
         if let failed { throw failed }
         if count == 0 { return bytes }
+        guard bytes.count <= limit else {
+            throw KernelError(call: "read", subject: path, hint: "larger than \(limit >> 20) MiB")
+        }
         size = min(size * 2, 1 << 22)
     }
 }

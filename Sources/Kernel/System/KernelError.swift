@@ -31,8 +31,6 @@ package struct KernelError: Error, Hashable, Sendable, CustomStringConvertible {
     }
 
     package var isPermission: Bool { code == EPERM || code == EACCES }
-    /// The process, namespace or file went away.
-    package var isGone: Bool { code == ENOENT || code == ESRCH || code == ENOTDIR }
 
     /// A recording lacks the input or has another size of it.
     var isReplay: Bool { call == "replay" }
