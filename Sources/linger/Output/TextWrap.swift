@@ -61,5 +61,5 @@ enum TextWrap {
     }
 
     private static let closing: Set<Character> = ["，", "。", "、", "；", "：", "？", "！", "）", "」", "』", "》", "”", "’", "…"]
-    private static let opening: Set<Character> = ["（", "「", "『", "《", "“", "‘"]
+    private static let opening: Set<Character> = ["（", "「", "『", "《", "“", "‘", "\u{a0}"]
 }
