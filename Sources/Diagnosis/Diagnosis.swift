@@ -35,7 +35,9 @@ package enum Diagnosis {
 
     /// Tries the filter of a finding out: `and`s of a few conditions cannot say everything that a rule looks at.
     private static func listsExactly(_ finding: Finding, _ evidence: Evidence) -> Bool {
-        guard let text = finding.filter, let filter = try? Filter(parsing: [text], resolver: .none) else { return false }
+        guard let text = finding.filter, let filter = try? Filter(parsing: [text], resolver: .none) else {
+            return false
+        }
         let prepared = filter.prepared(for: evidence.now)
         // As `linger list` reads it.
         let states = filter.namesStates ? filter.states : filter.states.intersection(.connected)

@@ -41,11 +41,15 @@ struct FindingBuilder {
     mutating func setForGood(_ key: RemedyKey, _ setting: Setting, in namespace: Int? = nil) {
         guard isForeign(namespace) else { return forGood(key, setting.lastingCommand) }
         forGood(key, Shell.inside(namespace, of: evidence.now, setting.command))
-        forGood(.keepInNamespace)
+        keep(setting, in: namespace)
     }
 
     private mutating func keep(_ setting: Setting, in namespace: Int?) {
-        if isForeign(namespace) { forGood(.keepInNamespace) } else { forGood(.keepSetting, setting.lastingCommand) }
+        if !isForeign(namespace) {
+            forGood(.keepSetting, setting.lastingCommand)
+        } else if !remedies.contains(where: { $0.key == RemedyKey.keepInNamespace.rawValue }) {
+            forGood(.keepInNamespace)
+        }
     }
 
     private func isForeign(_ namespace: Int?) -> Bool {
@@ -58,9 +62,13 @@ struct FindingBuilder {
     ) -> Finding {
         let namespace = subject.namespace ?? evidence.commonNamespace(connections)
         let scope = evidence.condition(namespace: namespace ?? evidence.onlyNamespace)
+        // What cures comes before what keeps a setting.
+        let isKeeping = Set([RemedyKey.keepSetting, .keepInNamespace].map(\.rawValue))
+        let keeping = remedies.filter { isKeeping.contains($0.key) }
         return Finding(
             kind: kind, severity: severity, subject: subject, facts: facts, forecast: forecast, cause: cause.rawValue,
-            remedies: remedies, connections: connections.map(Int.init), filter: filter?.and(scope).text)
+            remedies: remedies.filter { !isKeeping.contains($0.key) } + keeping, connections: connections.map(Int.init),
+            filter: filter?.and(scope).text)
     }
 
     /// What everybody can do at once about processes that hold what they should not: restart the service, or end them.

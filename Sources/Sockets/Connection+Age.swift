@@ -18,7 +18,8 @@ extension Connection {
 
     /// Milliseconds in the present state, at least; `nil` where a snapshot cannot tell.
     ///
-    /// CLOSE_WAIT: time since an ACK last came, a lower bound. TIME_WAIT: the state lasts 60 s, less what its timer has left.
+    /// CLOSE_WAIT: time since an ACK last came, a lower bound. TIME_WAIT: the state lasts 60 s, less what its timer has
+    /// left.
     /// Orphaned FIN_WAIT_2 that moved into a small socket: not known, for its timer's length is not shown.
     /// FIN_WAIT_1, CLOSING and LAST_ACK begin with what this side sent, however long ago an ACK came: the time that its
     /// FIN or the data before it has gone unanswered. In CLOSING the peer may repeat its FIN, and each resets the ACK's.

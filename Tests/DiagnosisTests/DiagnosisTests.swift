@@ -93,6 +93,69 @@ struct DiagnosisTests {
         }
     }
 
+    @Test("a filter is called exact when it lists these connections and nothing else")
+    func exactness() throws {
+        var world = CloseWaitRuleTests.server(60, age: 60_000)
+        let exact = try #require(world.findings().first)
+        #expect(exact.filterIsExact)
+        #expect(Phrasebook(language: .en).render(exact, in: world.snapshot).listTitle == "List them")
+        world = DeadPeerRuleTests.peers(20) {
+            $0.timer = Timer(kind: .retransmit, retries: 6, expires: 0)
+            $0.info.unacked = 1
+            $0.sendQueue = 100
+        }
+        let silent = try #require(world.findings().first)
+        #expect(silent.filter == "state established pid = 5 and sport = :9000 and dst 172.16.0.1 and send-q > 0")
+        #expect(silent.filterIsExact)
+        world.connection(.established, .here(9000), .v4(172, 16, 0, 1, 99), heldBy: [0]) { $0.sendQueue = 7 }
+        let others = try #require(world.findings().first)
+        #expect(!others.filterIsExact)
+        #expect(Phrasebook(language: .en).render(others, in: world.snapshot).listTitle == "List them and their like")
+    }
+
+    @Test(
+        "where root looked at one namespace of several, the filter names it",
+        arguments: [(0, false, true), (0, true, false), (1000, false, false)] as [(UInt32, Bool, Bool)])
+    func scope(observer: UInt32, isOfAll: Bool, isNamed: Bool) throws {
+        var world = CloseWaitRuleTests.server(60, age: 60_000)
+        world.snapshot.observer = observer
+        world.snapshot.isOfAllNamespaces = isOfAll
+        let filter = try #require(world.findings().first?.filter)
+        #expect(filter == "state close-wait pid = 22725" + (isNamed ? " and netns = 4026531840" : ""))
+    }
+
+    @Test("settings last over a reboot, and not in the host's files where the namespace is another")
+    func settings() throws {
+        var world = TimeWaitRuleTests.client(timeWait: 950)
+        let own = try #require(world.findings().first)
+        let file = "/etc/sysctl.d/90-tcp_tw_reuse.conf"
+        #expect(
+            own.remedies.contains {
+                $0.key == "setting.keep" && $0.when == .forGood
+                    && $0.command == "echo 'net.ipv4.tcp_tw_reuse = 1' > \(file) && sysctl -p \(file)"
+            })
+        world.snapshot.namespaces[0].isOwn = false
+        let foreign = try #require(world.findings().first)
+        #expect(foreign.remedies.contains { $0.command == "nsenter -t 1 -n sysctl -w net.ipv4.tcp_tw_reuse=1" })
+        #expect(foreign.remedyKeys.contains("setting.keep_in_namespace"))
+        #expect(!foreign.remedies.contains { $0.command?.contains("/etc/sysctl.d") ?? false })
+    }
+
+    @Test(
+        "more descriptors: up to the hard limit, or both limits up to fs.nr_open",
+        arguments: [
+            (128, 4096, "prlimit --pid 9 --nofile=4096:4096"), (128, 128, "prlimit --pid 9 --nofile=256:256"),
+            (100_000, 100_000, nil),
+        ] as [(UInt64, UInt64, String?)])
+    func descriptors(soft: UInt64, hard: UInt64, command: String?) throws {
+        var world = World()
+        world.process(9, "app", descriptors: UInt32(soft) - 2, limit: soft, hardLimit: hard)
+        world.snapshot.limits.maxDescriptorsPerProcess = 100_000
+        let finding = try #require(world.findings().first)
+        #expect(finding.kind == .descriptorsLow)
+        #expect(finding.remedies.first { $0.command?.hasPrefix("prlimit") ?? false }?.command == command)
+    }
+
     /// A host for every kind of finding.
     static var zoo: [(World, World?)] {
         let leak = CloseWaitRuleTests.server(60, age: 60_000)

@@ -43,6 +43,25 @@ struct HandshakeRuleTests {
         #expect(world.findings().first?.severity == .critical)
     }
 
+    @Test("a full SYN queue that cookies answer is not the end, and only a queue that fills up needs to be longer")
+    func served() throws {
+        let full = Self.server(1024, sources: 200)
+        let flood = try #require(full.findings().first)
+        let words = Phrasebook(language: .en).render(flood, in: full.snapshot)
+        #expect(words.headline.hasSuffix("; SYN cookies still let real clients in."))
+        #expect(words.runsOut?.hasSuffix("full, but SYN cookies still let real clients in.") == true)
+        #expect(flood.remedyKeys.contains("syn.raise_backlog"))
+        let open = Self.server(1024, sources: 200, cookies: 0)
+        let refusing = try #require(open.findings().first)
+        #expect(Phrasebook(language: .en).render(refusing, in: open.snapshot).headline.hasSuffix("the SYN+ACK."))
+        #expect(refusing.severity == .critical)
+
+        let few = Self.server(20, sources: 1)
+        let stuck = try #require(few.findings().first)
+        #expect(!stuck.remedyKeys.contains("syn.raise_backlog"))
+        #expect(Phrasebook(language: .en).render(stuck, in: few.snapshot).headline.contains("segment of 1 address ("))
+    }
+
     static func connecting(_ count: Int, retries: UInt8, destinations: Int = 1) -> World {
         var world = World()
         let process = world.process(5, "curl")

@@ -20,7 +20,7 @@ func fill(_ template: String, isChinese: Bool = false, _ value: (String) -> Stri
             (isInPart, isKnown, part, literal) = (true, true, [], "")
         case "]" where isInPart && !isInName:
             part.append(.literal(literal))
-            if isKnown { part.forEach { result.add($0) } }
+            if isKnown { for piece in part { result.add(piece) } }
             (isInPart, literal) = (false, "")
         case "{":
             end(.literal(literal))
@@ -63,7 +63,8 @@ private struct Filling {
         if isChinese, isValue || endsInValue {
             if text.last == " ", text.dropLast().last?.isIdeograph ?? false, piece.first?.isIdeograph ?? false {
                 text.removeLast()
-            } else if text.last?.isIdeograph ?? false, piece.first == " ", piece.dropFirst().first?.isIdeograph ?? false {
+            } else if text.last?.isIdeograph ?? false, piece.first == " ", piece.dropFirst().first?.isIdeograph ?? false
+            {
                 piece.removeFirst()
             } else if let left = text.last, let right = piece.first,
                 left.isIdeograph && right.isLatin || left.isLatin && right.isIdeograph
@@ -96,7 +97,7 @@ func keepingUnits(_ text: String) -> String {
     return result + rest
 }
 
-private let units: Set<String> = ["ms", "s", "min", "h", "d", "B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB", "bytes", "%"]
+private let units = Set("ms s min h d B KiB MiB GiB TiB PiB EiB bytes %".split(separator: " ").map(String.init))
 
 /// The names that a template has, in order.
 func placeholders(in template: String) -> [String] {

@@ -34,7 +34,9 @@ package struct Phrasebook: Sendable {
     package func title(of kind: Finding.Kind) -> String { Self.byKind[kind]?.title[language] ?? kind.rawValue }
 
     /// The long text about a kind of finding: paragraphs, separated by empty lines.
-    package func explain(_ kind: Finding.Kind) -> String { (Self.byKind[kind]?.explanation[language]).map(keepingUnits) ?? kind.rawValue }
+    package func explain(_ kind: Finding.Kind) -> String {
+        (Self.byKind[kind]?.explanation[language]).map(keepingUnits) ?? kind.rawValue
+    }
 
     /// The long text about a state: what it means, who is at fault, what is normal, what to do.
     package func explain(_ state: State) -> String { keepingUnits(Self.states(state)[language]) }

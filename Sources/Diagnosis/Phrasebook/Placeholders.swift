@@ -30,7 +30,9 @@ struct Placeholders {
         let records = subject.processes.filter(snapshot.processes.indices.contains).map { snapshot.processes[$0] }
         values["who"] = Self.names(of: records, owner: values[FactKey.owner.rawValue], language)
         values["holds"] = Self.verb(records.count, language)
-        if !records.isEmpty { values["pids"] = records.map { "\($0.pid)" }.joined(separator: language == .zh ? "、" : ", ") }
+        if !records.isEmpty {
+            values["pids"] = records.map { "\($0.pid)" }.joined(separator: language == .zh ? "、" : ", ")
+        }
         let facts = finding.facts.first { $0.key == FactKey.count.rawValue }
         if case .count(let count)? = facts?.value {
             values["connections"] = Self.connections(count, numbers)

@@ -29,7 +29,6 @@ struct DescriptorsRule: Rule {
         var members: [Int32] = []
         var closeWait = 0
         var established = 0
-        var others = 0
 
         static func count(of processes: Set<Int>, _ evidence: Evidence) -> [Int: Held] {
             var result: [Int: Held] = [:]
@@ -45,11 +44,12 @@ struct DescriptorsRule: Rule {
         }
 
         private mutating func add(_ member: Int32, _ evidence: Evidence) {
-            members.append(member)
-            switch evidence.now.connections[Int(member)].state {
+            let state = evidence.now.connections[Int(member)].state
+            if state != .listen { members.append(member) }
+            switch state {
             case .closeWait: closeWait += 1
             case .established: established += 1
-            default: others += 1
+            default: break
             }
         }
     }

@@ -61,7 +61,7 @@ struct HandshakeRule: Rule {
         build.count(.cookiesSent, cookies, from: .counter("SyncookiesSent"))
         let drops = evidence.gained("TCPReqQFullDrop", in: namespace)
         build.count(.queueDrops, drops, from: .counter("TCPReqQFullDrop"))
-        if let setting = limits?.synCookies, setting > 0, drops ?? 0 == 0 {
+        if kind == .synFlood, let setting = limits?.synCookies, setting > 0, drops ?? 0 == 0 {
             build.fact(.served, .flag(true), from: .sysctl("net/ipv4/tcp_syncookies"))
         }
 

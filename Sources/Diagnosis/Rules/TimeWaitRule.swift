@@ -52,10 +52,12 @@ struct TimeWaitRule: Rule {
         let share = Double(use.members.count) / Double(use.total)
         let isCritical = share >= evidence.thresholds.portsCriticalShare || evidence.runsOutSoon(forecast)
         // Where none is left, nothing new can come: that is no sign of an end.
-        let isEnding = evidence.before != nil && use.left > 0 && use.members.allSatisfy { evidence.earlierOf[Int($0)] >= 0 }
+        let isEnding =
+            evidence.before != nil && use.left > 0 && use.members.allSatisfy { evidence.earlierOf[Int($0)] >= 0 }
         return build.finding(
             .timeWaitPorts, isReused ? .info : isCritical && !isEnding ? .critical : .warning, subject,
-            cause: isReused ? .timeWaitReused : isEnding ? .timeWaitEnding : .timeWaitPorts, forecast: forecast, connections: use.members,
+            cause: isReused ? .timeWaitReused : isEnding ? .timeWaitEnding : .timeWaitPorts, forecast: forecast,
+            connections: use.members,
             filter: filter)
     }
 

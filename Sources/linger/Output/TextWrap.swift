@@ -67,5 +67,5 @@ enum TextWrap {
     private static func isNoBreak(_ character: Character) -> Bool { character == "\u{a0}" || character == "\u{202f}" }
 
     private static let closing: Set<Character> = ["，", "。", "、", "；", "：", "？", "！", "）", "」", "』", "》", "”", "’", "…"]
-    private static let opening: Set<Character> = ["（", "「", "『", "《", "“", "‘"]
+    private static let opening: Set<Character> = ["（", "「", "『", "《", "“", "‘", "\u{a0}"]
 }

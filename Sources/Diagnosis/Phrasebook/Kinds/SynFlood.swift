@@ -6,7 +6,8 @@ extension KindPhrases {
             en:
                 "{count} half-open connections (SYN_RCVD)[ on {listener}] from {addresses} do not answer the SYN+ACK[{?clients_still_served}; SYN cookies still let real clients in].",
             zh:
-                "[{listener}上]有 {count} 条半开连接（SYN_RCVD），来自 {addresses}，都不应答 SYN+ACK[{?clients_still_served}；SYN cookie 仍能让真正的客户端连上]。"),
+                "[{listener}上]有 {count} 条半开连接（SYN_RCVD），来自 {addresses}，都不应答 SYN+ACK[{?clients_still_served}；SYN cookie 仍能让真正的客户端连上]。"
+        ),
         causes: [
             .synFlood: Phrase(
                 en: """
