@@ -43,7 +43,7 @@ package struct Finding: Sendable {
     }
 
     package enum Severity: Int, Comparable, Sendable {
-        /// Looks alarming and is normal: shown, but no reason for exit code 1.
+        /// Looks alarming and is normal, or is below a threshold: shown, but no reason for exit code 1.
         case info = 0
         case warning = 1
         /// Clients are refused now, or something runs out soon.

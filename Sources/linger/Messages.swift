@@ -233,7 +233,7 @@ struct Messages: Sendable {
     var forGoodTitle: String { pick("For good", "如何根治") }
     var moreTitle: String { pick("More about it", "详细说明") }
     var overviewTitle: String { pick("Overview", "总览") }
-    var harmlessTitle: String { pick("Looks alarming and is normal", "看似异常，其实正常") }
+    var harmlessTitle: String { pick("Notes: normal, or below a threshold", "提示：属于正常，或低于阈值") }
     var unseenTitle: String { pick("Not seen", "未能看到") }
     var statesTitle: String { pick("States of TCP", "TCP 的状态") }
     var kindsTitle: String { pick("Kinds of findings", "发现的种类") }
