@@ -62,7 +62,7 @@ struct DescriptorTests {
                     command[0], arguments + ["--record", folder.path], in: pile)
                 #expect(recorded.exit == .code(4), "\(recorded)")
                 let ways = try String(contentsOfFile: folder.path + "/look-1/ways", encoding: .utf8)
-                #expect(ways == "sock_diag iterator", "what was wanted")
+                #expect(ways.hasSuffix(" iterator"), "what was wanted: \(ways)")
                 let replayed = try Linger.run(command + ["--replay", folder.path])
                 #expect(replayed.exit == .code(4), "\(replayed)")
                 if command[0] == "list" {

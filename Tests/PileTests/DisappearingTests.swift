@@ -5,7 +5,7 @@ import Testing
 struct DisappearingTests {
     @Test("a process that is killed leaves no wrong row", arguments: Linger.Method.allCases)
     func process(by method: Linger.Method) throws {
-        try Pile.with("churn", count: 2000) { pile in
+        try Pile.with("churn", count: 1000) { pile in
             let known = Set(pile.ready.pids.values)
             let victim = try #require(pile.ready.pids["victim"])
             for round in 0..<20 {

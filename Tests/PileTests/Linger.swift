@@ -42,7 +42,7 @@ enum Linger {
     /// Without a pile: recordings, and looks at every namespace.
     static func run(_ arguments: [String]) throws -> Outcome { try Outcome(of: [executable] + arguments) }
 
-    /// Findings of two looks, half a second apart.
+    /// Findings of two looks, a quarter of a second apart.
     static func doctor(
         in pile: Pile, by method: Method? = nil, thresholds: [String: Double] = [:], _ arguments: [String] = []
     ) throws -> (outcome: Outcome, report: DoctorReport) {
@@ -50,7 +50,7 @@ enum Linger {
         let config = folder.path + "/thresholds.yaml"
         try yaml(thresholds).write(toFile: config, atomically: false, encoding: .utf8)
         let outcome = try run(
-            "doctor", ["--json", "--sample", "0.5", "--config", config] + arguments, in: pile, by: method)
+            "doctor", ["--json", "--sample", "0.25", "--config", config] + arguments, in: pile, by: method)
         return (outcome, try outcome.json(DoctorReport.self))
     }
 

@@ -2,20 +2,23 @@ import Testing
 
 @Suite("each rule on the real kernel")
 struct RuleTests {
-    @Test(
-        "a pile gives exactly its finding, with the right processes and connections", arguments: RuleCase.all,
-        Linger.Method.allCases)
-    func pile(_ rule: RuleCase, by method: Linger.Method) throws {
-        try Pile.with(rule.pile) { pile in try expectFinding(of: rule, in: pile, by: method) }
+    // Some piles take seconds to stand: both methods look at the same one.
+    @Test("a pile gives exactly its finding, with the right processes and connections", arguments: RuleCase.all)
+    func pile(_ rule: RuleCase) throws {
+        try Pile.with(rule.pile) { pile in
+            for method in Linger.Method.allCases { try expectFinding(of: rule, in: pile, by: method) }
+        }
     }
 
-    @Test("its healthy neighbour gives none", arguments: RuleCase.all, Linger.Method.allCases)
-    func neighbour(of rule: RuleCase, by method: Linger.Method) throws {
+    @Test("its healthy neighbour gives none", arguments: RuleCase.all)
+    func neighbour(of rule: RuleCase) throws {
         try Pile.with(rule.pile, healthy: true) { pile in
-            let (outcome, report) = try Linger.doctor(in: pile, by: method, thresholds: rule.thresholds)
-            #expect(report.findings.map(\.kind) == [], "\(outcome)")
-            #expect(outcome.exit == .code(0), "\(outcome)")
-            #expect(report.exitCode == 0)
+            for method in Linger.Method.allCases {
+                let (outcome, report) = try Linger.doctor(in: pile, by: method, thresholds: rule.thresholds)
+                #expect(report.findings.map(\.kind) == [], "\(outcome)")
+                #expect(outcome.exit == .code(0), "\(outcome)")
+                #expect(report.exitCode == 0)
+            }
         }
     }
 

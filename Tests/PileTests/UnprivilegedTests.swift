@@ -5,7 +5,7 @@ struct UnprivilegedTests {
     @Test("sees a part: doctor says what is missing and ends with 4")
     func doctor() throws {
         try Pile.with("close_wait_leak") { pile in
-            let outcome = try Linger.runUnprivileged("doctor", ["--json", "--sample", "0.5"], in: pile)
+            let outcome = try Linger.runUnprivileged("doctor", ["--json", "--sample", "0.25"], in: pile)
             let report = try outcome.json(DoctorReport.self)
             #expect(outcome.exit == .code(4), "\(outcome)")
             #expect(report.exitCode == 4)
@@ -16,7 +16,7 @@ struct UnprivilegedTests {
     @Test("reads in plain words what is missing and how to see it")
     func words() throws {
         try Pile.with("close_wait_leak") { pile in
-            let outcome = try Linger.runUnprivileged("doctor", ["--lang", "en", "--sample", "0.5"], in: pile)
+            let outcome = try Linger.runUnprivileged("doctor", ["--lang", "en", "--sample", "0.25"], in: pile)
             #expect(outcome.exit == .code(4), "\(outcome)")
             #expect((outcome.output + outcome.errors).contains("root"), "\(outcome)")
         }
