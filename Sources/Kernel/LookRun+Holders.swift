@@ -10,13 +10,23 @@ extension LookRun {
             snapshot.gaps.append(Gap(kind: .records, subject: "descriptors", count: listing.undecoded))
         }
         var table = ProcessTable()
-        let joined = HolderJoin(
-            &snapshot.connections, listing.descriptors, byCookie: seen.usesIterator, index: seen.index,
-            process: { table.index(of: $0) })
-        snapshot.holders = joined.holders
+        var joined = hold(listing.descriptors, seen, &table)
+        if addMissed(joined.unmatched.map { listing.descriptors[$0] }) {
+            joined = hold(listing.descriptors, seen, &table)
+        }
         settleUnheld(&listing, seen, pids, &table)
         if look.closedSockets { findClosed(joined.unmatched.map { listing.descriptors[$0] }, seen, &table) }
         readProcesses(table.pids, listing.counts, olderThanLook: Set(pids))
+    }
+
+    private mutating func hold(
+        _ descriptors: [SocketDescriptor], _ seen: DescriptorLook, _ table: inout ProcessTable
+    ) -> HolderJoin {
+        let joined = HolderJoin(
+            &snapshot.connections, descriptors, byCookie: seen.usesIterator, index: seen.index,
+            process: { table.index(of: $0) })
+        snapshot.holders = joined.holders
+        return joined
     }
 
     /// Sockets that somebody must hold and no process has. Not held by any, when every process could be looked at.

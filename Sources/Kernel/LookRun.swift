@@ -9,6 +9,10 @@ struct LookRun {
     var snapshot: Snapshot
     /// Processes whose namespace may not be seen.
     var hidden: [Int32] = []
+    /// The iterator over sockets, where that is the way; no program in a replay.
+    var socketIterator: (program: IteratorProgram?, isUsed: Bool) = (nil, false)
+    /// Ways to enter a namespace, by its inode.
+    var namespacePaths: [UInt32: [String]] = [:]
 
     init(inputs: Inputs, look: Look) throws(KernelError) {
         self.inputs = inputs
@@ -107,10 +111,12 @@ struct LookRun {
         let loaded = try ways.load(kind, wanted: ways.socketIterator, inputs)
         snapshot.gaps += loaded.gaps
         let (program, usesIterator) = (loaded.program, loaded.isUsed)
+        socketIterator = (program, usesIterator)
         snapshot.socketSource = usesIterator ? .iterators : .sockDiag
         for (namespace, paths) in zip(found.namespaces, found.paths) {
             let index = UInt16(clamping: snapshot.namespaces.count)
             let subject = namespace.name ?? "\(namespace.inode)"
+            namespacePaths[namespace.inode] = paths
             do throws(KernelError) {
                 let seen = try PhaseLog.shared.measure("sockets") { () throws(KernelError) in
                     try inputs.inside(namespace, paths: paths) { inside in

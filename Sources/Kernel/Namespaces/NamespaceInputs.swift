@@ -27,8 +27,9 @@ struct NamespaceInputs {
             }, consume: consume)
     }
 
+    /// - Parameter again: a second walk of the same look: an input of its own.
     func iterate(
-        _ program: IteratorProgram?, consume: @escaping (UnsafeRawBufferPointer) -> Void
+        _ program: IteratorProgram?, again: Bool = false, consume: @escaping (UnsafeRawBufferPointer) -> Void
     ) throws(KernelError) {
         try inputs.stream(
             "\(key)/iter.tcp",
