@@ -32,7 +32,7 @@ struct NamespaceInputs {
         _ program: IteratorProgram?, again: Bool = false, consume: @escaping (UnsafeRawBufferPointer) -> Void
     ) throws(KernelError) {
         try inputs.stream(
-            "\(key)/iter.tcp",
+            "\(key)/iter.tcp\(again ? ".again" : "")",
             live: { (consume) throws(KernelError) in
                 try program?.read(consume: consume)
             }, consume: consume)
