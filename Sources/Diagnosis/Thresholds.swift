@@ -1,3 +1,5 @@
+import Sockets
+
 /// From when on something is worth a finding. `Thresholds.all` names each, with its unit and why it is what it is;
 /// docs/thresholds.md is made of that table.
 ///
@@ -118,34 +120,11 @@ extension Thresholds {
     /// Sets one by its name. On an error nothing changes.
     package mutating func set(_ name: String, to value: Double) throws(ThresholdError) {
         guard let found = Self.description(of: name) else {
-            throw .unknown(name: name, nearest: Self.nearest(to: name))
+            throw .unknown(name: name, nearest: Suggestion.nearest(to: name, among: Self.all.lazy.map(\.name)))
         }
         guard found.range.contains(value) else { throw .outOfRange(name: name, value: value, range: found.range) }
         guard !found.isWhole || value == value.rounded() else { throw .notWhole(name: name, value: value) }
         self[keyPath: found.path] = value
-    }
-
-    /// The name with the fewest letters to change, when that is at most a third of them.
-    private static func nearest(to name: String) -> String? {
-        let wanted = Array(name.utf8.prefix(64))
-        let ranked = all.map { ($0.name, distance(wanted, Array($0.name.utf8))) }
-        guard let best = ranked.min(by: { $0.1 < $1.1 }), best.1 * 3 <= best.0.utf8.count else { return nil }
-        return best.0
-    }
-
-    /// Levenshtein's edit distance.
-    private static func distance(_ left: [UInt8], _ right: [UInt8]) -> Int {
-        var row = Array(0...right.count)
-        for (i, a) in left.enumerated() {
-            var diagonal = row[0]
-            row[0] = i + 1
-            for (j, b) in right.enumerated() {
-                let above = row[j + 1]
-                row[j + 1] = a == b ? diagonal : min(diagonal, above, row[j]) + 1
-                diagonal = above
-            }
-        }
-        return row[right.count]
     }
 }
 

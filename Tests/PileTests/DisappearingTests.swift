@@ -31,6 +31,7 @@ struct DisappearingTests {
                         "sh", "-c",
                         "for i in 1 2 3; do \(Linger.executable) list --netns all --method \(method) -o ndjson --columns all || echo \"exit $?\"; done",
                     ])
+                // Whatever it is doing by then: the pile has to end in the middle of some look.
                 usleep(50_000)
                 #expect(pile.end().isEmpty)
                 let written = looker.readAll()

@@ -1,7 +1,7 @@
 /// Finds what a person may have meant.
-enum Suggestion {
+package enum Suggestion {
     /// The known word with the fewest letters to change, when that is at most a third of them.
-    static func nearest(to word: String, among known: some Sequence<String>) -> String? {
+    package static func nearest(to word: String, among known: some Sequence<String>) -> String? {
         let wanted = Array(word.lowercased().utf8.prefix(64))
         let ranked = known.map { (word: $0, distance: distance(wanted, Array($0.utf8))) }
         guard let best = ranked.min(by: { $0.distance < $1.distance }) else { return nil }
