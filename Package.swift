@@ -26,13 +26,15 @@ let package = Package(
         .executableTarget(
             name: "linger",
             dependencies: [
-                "TCP", "Sockets", "Diagnosis", "Kernel",
+                "TCP", "Sockets", "Diagnosis", "Kernel", "Lab",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Yams", package: "Yams"),
             ],
             swiftSettings: strict,
             // A millisecond less to start, of four to five: no 79,000 addresses to relocate.
             linkerSettings: [.unsafeFlags(["-Xclang-linker", "-no-pie"], .when(configuration: .release))]),
+        // Floor 3
+        .target(name: "Lab", dependencies: ["TCP", "Sockets", "Kernel"], swiftSettings: strict),
         // Floor 2
         .target(
             name: "Kernel", dependencies: ["TCP", "Sockets", "CLinux", "CLibBPF"],
@@ -61,6 +63,8 @@ let package = Package(
         .target(
             name: "KernelFuzzTargets", dependencies: ["TCP", "Sockets", "Kernel"], path: "Fuzz/KernelTargets",
             swiftSettings: strict + testable),
+        .testTarget(name: "TCPTests", dependencies: ["TCP"], swiftSettings: strict),
+        .testTarget(name: "LabTests", dependencies: ["TCP", "Sockets", "Kernel", "Lab"], swiftSettings: strict),
         .testTarget(
             name: "SocketsTests", dependencies: ["TCP", "Sockets", "FuzzTargets"], swiftSettings: strict),
         .testTarget(

@@ -1,0 +1,16 @@
+/// The control bits of a segment (RFC 9293, section 3.1; ECE and CWR: RFC 3168).
+package struct Control: OptionSet, Hashable, Sendable {
+    package let rawValue: UInt8
+
+    @inlinable
+    package init(rawValue: UInt8) { self.rawValue = rawValue }
+
+    @inlinable package static var fin: Self { Self(rawValue: 0x01) }
+    @inlinable package static var syn: Self { Self(rawValue: 0x02) }
+    @inlinable package static var rst: Self { Self(rawValue: 0x04) }
+    @inlinable package static var psh: Self { Self(rawValue: 0x08) }
+    @inlinable package static var ack: Self { Self(rawValue: 0x10) }
+    @inlinable package static var urg: Self { Self(rawValue: 0x20) }
+    @inlinable package static var ece: Self { Self(rawValue: 0x40) }
+    @inlinable package static var cwr: Self { Self(rawValue: 0x80) }
+}

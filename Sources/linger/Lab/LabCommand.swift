@@ -1,0 +1,8 @@
+import ArgumentParser
+
+struct LabCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "lab",
+        abstract: "Makes real connections in every state, in network namespaces of their own.",
+        subcommands: [])
+}
