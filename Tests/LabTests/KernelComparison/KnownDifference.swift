@@ -1,0 +1,39 @@
+import TCP
+
+/// A place where Linux does otherwise than RFC 9293 and so than the model, and why: docs/decisions/0004.
+struct KnownDifference: Sendable {
+    var name: String
+    var matches: @Sendable (Case) -> Bool
+
+    struct Case {
+        var opening: Opening
+        var step: Step
+        /// Of the model, before the step.
+        var before: State?
+        var kernel: Outcome
+        var model: Outcome
+    }
+
+    static let all: [KnownDifference] = [
+        // A socket that does not block answers EAGAIN where the RFC queues the data until the handshake is over.
+        KnownDifference(name: "send before the handshake is over") {
+            $0.step == .call(.send) && ($0.before == .synSent || $0.before == .synReceived) && $0.kernel.isRefused
+        },
+        // shutdown(2) succeeds again and again; the RFC says "connection closing".
+        KnownDifference(name: "shutdown once more") {
+            var model = $0.model
+            model.isRefused = false
+            return $0.step == .call(.shutdown) && $0.model.isRefused && $0.kernel == model
+        },
+        // tcp_shutdown() leaves SYN_RECV alone, and sends the FIN when the handshake is over.
+        KnownDifference(name: "shutdown in SYN_RCVD") {
+            $0.step == .call(.shutdown) && $0.before == .synReceived && $0.kernel.state == .synReceived
+        },
+        // tcp_check_req() looks at a request's ACK before it looks at its sequence number.
+        KnownDifference(name: "a request with a wrong SYN+ACK") {
+            $0.opening == .passive && $0.step == .segment(.synAck, isRight: false) && $0.before == .synReceived
+                && $0.kernel.answers.map(\.control) == [.rst] && $0.model.answers.map(\.control) == [.ack]
+                && $0.kernel.state == $0.model.state
+        },
+    ]
+}
