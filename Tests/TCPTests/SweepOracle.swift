@@ -167,9 +167,8 @@ struct Oracle {
             return
         }
         afterAcknowledgment(segment, &outcome)
-        // A part of it was here before, so its ACK may be lost: RFC 5681, section 4.2, has that acknowledged at once.
-        let isRepetition = original.sequence < rcvNxt && original.length > 0
-        if outcome.replies.isEmpty, isRepetition, state == .closeWait || state == .lastAck, outcome.state == state {
+        // What lies outside of the window is not acceptable, and "an acknowledgment should be sent in reply".
+        if segment != original, outcome.replies.isEmpty, outcome.state != .closed, outcome.state != .timeWait {
             outcome.replies = [ack(outcome)]
         }
     }
