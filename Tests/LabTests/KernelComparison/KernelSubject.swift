@@ -54,6 +54,11 @@ struct KernelSubject: ~Copyable {
         return outcome
     }
 
+    /// The ACK that is due is put off: the peer goes on as if it had come.
+    mutating func owes(_ acknowledgment: Answer) {
+        if let count = acknowledgment.acknowledgment { peer.isAcknowledged(peer.initial + count) }
+    }
+
     private mutating func acceptIfThere() {
         let accepted = accept(link.listener, nil, nil)
         guard accepted >= 0 else { return }

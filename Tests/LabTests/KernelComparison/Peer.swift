@@ -9,6 +9,7 @@ struct Peer {
     /// The end under test's numbers.
     private(set) var subjectInitial: SequenceNumber?
     private(set) var receivedNext = SequenceNumber(0)
+    private var isSynAcknowledged = false
     private var isFinAcknowledged = false
     private var finSequence: SequenceNumber?
 
@@ -36,7 +37,7 @@ struct Peer {
                 payloadCount: Self.dataCount)
         case .finAck:
             let first = isRight && isFinAcknowledged ? next - 1 : sequence
-            if isRight { finSequence = first }
+            if isRight, isSynAcknowledged { finSequence = first }
             return Segment(sequence: first, acknowledgment: receivedNext, control: [.fin, .ack], window: 65_535)
         case .rst:
             // A wrong one lies inside the window, but not at its edge.
@@ -51,7 +52,13 @@ struct Peer {
             let end = segment.range.end
             if receivedNext == SequenceNumber(0) || end > receivedNext { receivedNext = end }
         }
-        if segment.control.contains(.ack), segment.acknowledgment > next { next = segment.acknowledgment }
+        if segment.control.contains(.ack), !segment.control.contains(.rst) { isAcknowledged(segment.acknowledgment) }
+    }
+
+    /// The end under test has all that lies before this number, or will say so soon.
+    mutating func isAcknowledged(_ number: SequenceNumber) {
+        if number > initial { isSynAcknowledged = true }
+        if number > next { next = number }
         if let finSequence, next > finSequence { isFinAcknowledged = true }
     }
 
