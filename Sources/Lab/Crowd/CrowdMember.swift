@@ -46,7 +46,8 @@ package struct CrowdMember: ~Copyable {
         case .deafen: for one in try members(order) { try one.dropInput() }
         case .share:
             return Int(
-                try StartedProcess.share(named: order.name, CrowdProcess.arguments + ["--name", order.name, "--shares"]))
+                try StartedProcess.share(
+                    named: order.name, CrowdProcess.arguments + ["--name", order.name, "--shares"]))
         case .flood: try flood(order)
         case .limit: try OwnProcess.limitDescriptors(to: order.count ?? 0)
         }

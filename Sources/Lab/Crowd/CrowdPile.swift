@@ -29,6 +29,30 @@ package struct CrowdPile: Sendable {
 
     package static let all: [CrowdPile] = [
         .closeWait,
+        .closeWaitShared,
+        .closeWaitPool,
+        .unaccepted,
+        .acceptQueueFull,
+        .slowAccept,
+        .timeWait,
+        .timeWaitPorts,
+        .timeWaitBuckets,
+        .finWait2,
+        .finWait2Orphaned,
+        .closingStuck,
+        .synFlood,
+        .handshakeStuck,
+        .connectUnanswered,
+        .deadPeer,
+        .zeroWindow,
+        .idle,
+        .many,
+        .ephemeralPorts,
+        .descriptors,
+        .closedSockets,
+        .everyState,
+        .busy,
+        .healthy,
     ]
 
     package static func named(_ name: String) throws(LabError) -> CrowdPile {

@@ -114,7 +114,9 @@ extension LabError {
         if reason.contains("Cannot assign requested address") {
             next = "all ephemeral ports towards this destination are in use: choose a smaller --count"
         }
-        if reason.contains("Too many open files") { next = "choose a smaller --count, or raise the hard limit (ulimit -Hn)" }
+        if reason.contains("Too many open files") {
+            next = "choose a smaller --count, or raise the hard limit (ulimit -Hn)"
+        }
         self.init("\(name) could not \(order.verb.rawValue): \(reason)", next: next)
     }
 }

@@ -219,7 +219,8 @@ extension Stage {
         let most = min(descriptorLimit - Self.reserve, 25_000)
         let parts = (count + most - 1) / most
         guard parts <= 100 else {
-            throw LabError("\(count) connections are too many", next: "\(100 * most) are the most that one crowd may have")
+            throw LabError(
+                "\(count) connections are too many", next: "\(100 * most) are the most that one crowd may have")
         }
         return (0..<parts).map { count / parts + ($0 < count % parts ? 1 : 0) }
     }
