@@ -50,6 +50,7 @@ package struct CrowdPile: Sendable {
         .ephemeralPorts,
         .descriptors,
         .closedSockets,
+        .conntrack,
         .everyState,
         .busy,
         .healthy,

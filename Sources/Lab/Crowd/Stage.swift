@@ -93,6 +93,20 @@ final class Stage {
         do throws(KernelError) { try OwnProcess.set(setting, to: value) } catch { throw LabError(error) }
     }
 
+    /// A namespace tracks connections once a rule of its firewall asks for their state.
+    func trackConnections() throws(LabError) {
+        precondition(made != nil, "no pile changes the host's firewall")
+        do throws(KernelError) {
+            for rule in [
+                ["add", "table", "inet", "lab"],
+                ["add", "chain", "inet", "lab", "input", "{ type filter hook input priority 0 ; }"],
+                ["add", "rule", "inet", "lab", "input", "ct", "state", "new", "accept"],
+            ] { try Tool.run(["nft"] + rule, package: "nftables") }
+        } catch {
+            throw LabError(error)
+        }
+    }
+
     // MARK: Connections
 
     /// A server that is looked at.
@@ -186,7 +200,10 @@ final class Stage {
         }
         // What is sent before the kernel has noticed that the link is up is lost, and a lost SYN costs a second.
         for links in [linksHere, linksThere] {
-            for _ in 0..<StreamSocket.patience * 1000 where try !links.isUp(link) { Surroundings.sleep(seconds: 0.001) }
+            for _ in 0..<StreamSocket.patience * 1000 {
+                if try links.isUp(link) { break }
+                Surroundings.sleep(seconds: 0.001)
+            }
         }
         try linksHere.addRoute(to: SynPacket.nobody, prefix: 16, via: CrowdFamily.ipv4.address(.there))
     }
