@@ -12,16 +12,20 @@ final class Pile {
     /// Makes a pile, runs the body, and takes the pile away: then no process of it may be left.
     static func with<Result>(
         _ name: String, healthy: Bool = false, count: Int? = nil, family: Family = .ipv4, transport: Transport = .tcp,
+        descriptors: Int? = nil,
         _ body: (Pile) throws -> Result
     ) throws -> Result {
-        let pile = try Pile(name, healthy: healthy, count: count, family: family, transport: transport)
+        let pile = try Pile(
+            name, healthy: healthy, count: count, family: family, transport: transport, descriptors: descriptors)
         let result = try body(pile)
         let left = pile.end()
         #expect(left.isEmpty, "processes of the pile are left")
         return result
     }
 
-    private init(_ name: String, healthy: Bool, count: Int?, family: Family, transport: Transport) throws {
+    private init(
+        _ name: String, healthy: Bool, count: Int?, family: Family, transport: Transport, descriptors: Int?
+    ) throws {
         guard geteuid() == 0 else {
             throw HarnessError("tests on the real kernel make network namespaces: run them as root (sudo make test)")
         }
@@ -32,6 +36,7 @@ final class Pile {
         if transport == .mptcp { arguments.append("--mptcp") }
         if healthy { arguments.append("--healthy") }
         if let count { arguments += ["--count", String(count)] }
+        if let descriptors { arguments.insert(contentsOf: ["prlimit", "--nofile=\(descriptors)"], at: 0) }
         child = try Child(arguments)
         guard let line = child.line() else {
             let errors = String(decoding: child.readAll().errors, as: UTF8.self)
@@ -47,6 +52,15 @@ final class Pile {
         _ = child.wait()
         return members.filter(\.isAlive)
     }
+
+    /// As Ctrl-C does. How it ended.
+    func interrupt() -> Child.Exit {
+        Glibc.kill(child.pid, SIGINT)
+        return child.wait()
+    }
+
+    /// The next line that it writes to stderr.
+    func errorLine() -> String? { child.errorLine() }
 
     /// Kills the process that made the pile, as the kernel's OOM killer would. What is left when it is gone.
     func kill() -> [RunningProcess] {
@@ -94,6 +108,8 @@ struct Ready: Decodable, Sendable {
     var netnsInode: UInt64
     var peerNetnsInode: UInt64
     var processes: [Process]
+    /// Of its listeners; `nil` from Python.
+    var ports: [Int]?
     /// Every socket of the namespace, by state: `close_wait`.
     var states: [String: Int]
     /// The one finding; `nil` for a healthy neighbour.
@@ -102,7 +118,7 @@ struct Ready: Decodable, Sendable {
     var pids: [String: Int32] { Dictionary(processes.map { ($0.role, $0.pid) }) { first, _ in first } }
 
     enum CodingKeys: String, CodingKey {
-        case pile, processes, states, finding
+        case pile, processes, ports, states, finding
         case netnsPid = "netns_pid"
         case netnsInode = "netns_inode"
         case peerNetnsInode = "peer_netns_inode"

@@ -49,12 +49,15 @@ final class Stage {
 
     /// Ends all processes and waits for them; with them go the sockets and the namespaces.
     func end() {
+        onTick = nil
         for member in members { member.end() }
         members = []
         StartedProcess.waitForAll()
     }
 
     var namespaceInode: UInt64? { made?.here.inode }
+    /// Made without privileges: only from inside can it be entered.
+    var isInUserNamespace: Bool { made?.there.isInUserNamespace ?? false }
     var peerNamespaceInode: UInt64? { made?.there.inode }
 
     // MARK: Processes
