@@ -75,12 +75,21 @@ struct FindingBuilder {
     mutating func release(_ processes: [Int]) {
         let records = processes.map { evidence.now.processes[$0] }
         guard !records.isEmpty else { return now(.findHolder, "sudo linger doctor") }
-        let units = Set(records.compactMap(\.unit))
-        if units.count == 1, let unit = units.first, unit.hasSuffix(".service"), Shell.isPlain(unit) {
-            now(.restartUnit, "systemctl restart \(unit)")
-        }
+        if let command = Self.restart(records) { now(.restartUnit, command) }
         let pids = records.map { String($0.pid) }.joined(separator: " ")
         now(records.count > 1 ? .killAllSharers : .killHolders, "kill \(pids)")
+    }
+
+    /// Restarts the one service that all of them belong to; `nil` where there is none, or more than one.
+    static func restart(_ records: [ProcessRecord]) -> String? {
+        guard let first = records.first(where: { $0.unit != nil }), let unit = first.unit, unit.hasSuffix(".service"),
+            Shell.isPlain(unit),
+            records.allSatisfy({ $0.unit == nil || $0.unit == unit && $0.unitUser == first.unitUser })
+        else { return nil }
+        // A user's manager listens in that user's runtime directory only (systemctl(1), --user).
+        return first.unitUser.map {
+            "sudo -u '#\($0)' XDG_RUNTIME_DIR=/run/user/\($0) systemctl --user restart \(unit)"
+        } ?? "systemctl restart \(unit)"
     }
 
     /// More descriptors for a process: its soft limit up to the hard one, or both where there is no room between them.

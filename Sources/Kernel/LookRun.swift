@@ -44,8 +44,10 @@ struct LookRun {
         let seen = try descriptors?.join()
         try observed.get()
         if look.limits {
-            snapshot.limits = LimitsReader(inputs: NamespaceInputs(inputs: inputs, inode: host.namespace))
-                .host(pageSize: host.pageSize)
+            var reader = LimitsReader(inputs: NamespaceInputs(inputs: inputs, inode: host.namespace))
+            snapshot.limits = reader.host(pageSize: host.pageSize)
+            // The namespaces have read /proc/net/sockstat too.
+            snapshot.gaps += reader.gaps.filter { !snapshot.gaps.contains($0) }
         }
         if let seen = try seen?.get() {
             snapshot.holderSource = seen.usesIterator ? .iterators : .procfs

@@ -15,6 +15,8 @@ package struct ProcessRecord: Sendable, Hashable {
     /// The path in the cgroup hierarchy, `/system.slice/nginx.service`.
     package var cgroup: String?
     package var unit: String?
+    /// The user whose own service manager runs the unit; `nil` for a unit of the host's.
+    package var unitUser: UInt32?
     package var container: Container?
     /// Open descriptors of all kinds.
     package var descriptors: UInt32?

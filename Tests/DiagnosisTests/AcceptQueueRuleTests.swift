@@ -43,6 +43,17 @@ struct AcceptQueueRuleTests {
         #expect(finding.remedies.contains { $0.command == "systemctl restart nginx.service" })
     }
 
+    @Test("a service of a user's own manager is restarted there")
+    func userService() throws {
+        var world = Self.server(waiting: 60, age: 60_000)
+        world.snapshot.processes[0].unitUser = 1000
+        let finding = try #require(world.findings().first)
+        #expect(
+            finding.remedies.contains {
+                $0.command == "sudo -u '#1000' XDG_RUNTIME_DIR=/run/user/1000 systemctl --user restart nginx.service"
+            })
+    }
+
     @Test("full is more than the backlog", arguments: [(128, false), (129, true)])
     func full(waiting: Int, isFull: Bool) throws {
         let world = Self.server(waiting: waiting, age: 2000)

@@ -42,6 +42,17 @@ struct CgroupPathTests {
     }
 
     @Test(
+        "a unit of a user's own manager knows the user",
+        arguments: [
+            ("/user.slice/user-1000.slice/user@1000.service/app.slice/foo.service", 1000),
+            ("/user.slice/user-1000.slice/session-3.scope", nil), ("/system.slice/nginx.service", nil),
+            ("/user.slice/user-1000.slice/user@1000.service", nil), ("/user@x.service/foo.service", nil),
+        ] as [(String, UInt32?)])
+    func user(path: String, user: UInt32?) {
+        #expect(CgroupPath(path: path).unitUser == user)
+    }
+
+    @Test(
         "a container and the unit above it",
         arguments: [
             ("/docker/\(id)", .docker, id, nil),

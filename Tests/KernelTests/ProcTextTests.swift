@@ -95,10 +95,27 @@ struct LimitsReaderTests {
 
     @Test("what is not there is not seen")
     func nothing() {
+        var reader = reader
         #expect(reader.namespace() == NamespaceLimits())
         var host = HostLimits()
         host.pageSize = 4096
         #expect(reader.host(pageSize: 4096) == host)
+        #expect(reader.gaps.isEmpty)
+    }
+
+    @Test("what is there and cannot be read is a gap that names it")
+    func unreadable() throws {
+        for name in ["tcp_max_tw_buckets", "tcp_fin_timeout"] {
+            // A folder where the file should be: read(2) says EISDIR to everybody, root too.
+            try write("", "sys/net/ipv4/\(name)/file")
+        }
+        var reader = reader
+        #expect(reader.namespace() == NamespaceLimits())
+        #expect(reader.gaps.map(\.kind) == [.file])
+        #expect(reader.gaps.map(\.count) == [2])
+        #expect(
+            reader.gaps.map(\.subject) == ["/proc/sys/net/ipv4/tcp_max_tw_buckets, /proc/sys/net/ipv4/tcp_fin_timeout"])
+        #expect(reader.gaps.first?.reason.isEmpty == false)
     }
 
     @Test("each file has its field")
@@ -123,7 +140,9 @@ struct LimitsReaderTests {
         }
         try write("sockets: used 190\nTCP: inuse 4 orphan 1 tw 2 alloc 7 mem 3\nUDP: inuse 9 mem 0\n", "net/sockstat")
         (expected.timeWaitCount, expected.inUse) = (2, 4)
+        var reader = reader
         #expect(reader.namespace() == expected)
+        #expect(reader.gaps.isEmpty)
     }
 
     @Test("limits of the host")
@@ -138,6 +157,7 @@ struct LimitsReaderTests {
         (expected.memoryLow, expected.memoryPressure, expected.memoryHigh, expected.memoryPages) = (20, 30, 40, 3)
         (expected.openFiles, expected.maxFiles) = (1000, 9_223_372_036_854_775_807)
         (expected.pageSize, expected.maxDescriptorsPerProcess) = (4096, 1_048_576)
+        var reader = reader
         #expect(reader.host(pageSize: 4096) == expected)
     }
 
@@ -149,6 +169,7 @@ struct LimitsReaderTests {
         ] as [(String, ClosedRange<UInt16>?)])
     func portRange(text: String, range: ClosedRange<UInt16>?) throws {
         try write(text, "sys/net/ipv4/ip_local_port_range")
+        var reader = reader
         #expect(reader.namespace().portRange == range)
     }
 
@@ -161,6 +182,7 @@ struct LimitsReaderTests {
         ] as [(String, [ClosedRange<UInt16>])])
     func reservedPorts(text: String, ports: [ClosedRange<UInt16>]) throws {
         try write("100 200", "sys/net/ipv4/ip_local_port_range")
+        var reader = reader
         #expect(reader.namespace().reservedPorts == nil)
         try write(text, "sys/net/ipv4/ip_local_reserved_ports")
         #expect(reader.namespace().reservedPorts == ports)
@@ -174,6 +196,7 @@ struct LimitsReaderTests {
             as [(String, UInt64?)])
     func sockstat(text: String, inUse: UInt64?) throws {
         try write(text, "net/sockstat")
+        var reader = reader
         let limits = reader.namespace()
         #expect(limits.inUse == inUse)
         #expect(limits.timeWaitCount == nil)

@@ -148,9 +148,8 @@ struct AcceptQueueRule: Rule {
 
     private func restart(_ owners: [Int], _ build: inout FindingBuilder, _ evidence: Evidence) {
         let records = owners.map { evidence.now.processes[$0] }
-        let units = Set(records.compactMap(\.unit))
-        if units.count == 1, let unit = units.first, unit.hasSuffix(".service"), Shell.isPlain(unit) {
-            build.now(.restartUnit, "systemctl restart \(unit)")
+        if let command = FindingBuilder.restart(records) {
+            build.now(.restartUnit, command)
         } else if !records.isEmpty {
             let pids = records.map { String($0.pid) }.joined(separator: " ")
             build.now(records.count > 1 ? .killAllSharers : .killHolders, "kill \(pids)")

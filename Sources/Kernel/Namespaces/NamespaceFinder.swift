@@ -1,7 +1,8 @@
 internal import Glibc
 internal import Sockets
 
-/// Finds the network namespaces of the host: those that processes run in, and those that a name keeps (ip-netns(8)).
+/// Finds the network namespaces of the host: those that processes run in, those that a name keeps (ip-netns(8)), and those
+/// that a bind mount elsewhere keeps. One that only an open descriptor or a socket keeps is not found.
 struct NamespaceFinder {
     let inputs: Inputs
     let own: UInt32
@@ -44,6 +45,9 @@ struct NamespaceFinder {
                 byInode[inode] = (NetworkNamespace(inode: inode, name: name, isOwn: inode == own, pid: nil), [path])
             }
         }
+        for (inode, path) in mounted() where byInode[inode] == nil {
+            byInode[inode] = (NetworkNamespace(inode: inode, name: nil, isOwn: inode == own, pid: nil), [path])
+        }
         if byInode[own] == nil {
             byInode[own] = (NetworkNamespace(inode: own, name: nil, isOwn: true, pid: nil), ["/proc/self/ns/net"])
         }
@@ -71,6 +75,20 @@ struct NamespaceFinder {
                 guard let inode = try? inputs.inode(path), let small = UInt32(exactly: inode) else { return nil }
                 return (small, name, path)
             }
+        }
+    }
+
+    /// Bind mounts of namespaces, wherever they stand: `43 42 0:4 net:[4026532177] /run/netns/blue rw shared:2 - nsfs nsfs rw`
+    /// (proc_pid_mountinfo(5)). The mount point has blanks as `\040`; such a path is left out, for no tool makes one.
+    private func mounted() -> [(inode: UInt32, path: String)] {
+        let lines = (try? inputs.file("/proc/self/mountinfo")).map { ProcText($0).lines } ?? []
+        return lines.compactMap { line in
+            let words = line.split(separator: UInt8(ascii: " "))
+            guard words.count > 4, words.contains(where: { $0.elementsEqual("nsfs".utf8) }),
+                let inode = namespaceInode(String(decoding: words[3], as: UTF8.self)),
+                !words[4].contains(UInt8(ascii: "\\"))
+            else { return nil }
+            return (inode, String(decoding: words[4], as: UTF8.self))
         }
     }
 }

@@ -17,7 +17,11 @@ struct NamespaceLook: Sendable {
         expected: Int, subject: String
     ) {
         let before = CounterReader(inputs: inputs)
-        if look.limits { limits = LimitsReader(inputs: inputs).namespace() }
+        if look.limits {
+            var reader = LimitsReader(inputs: inputs)
+            limits = reader.namespace()
+            gaps += reader.gaps
+        }
         if usesIterator {
             iterate(inputs, index: index, program: program, hertz: host.hertz, expected: expected, subject: subject)
         } else {

@@ -6,6 +6,8 @@ struct CgroupPath: Sendable, Hashable {
     /// The innermost service or scope of this host's systemd. Above a container: what runs inside it is no unit of the host's,
     /// and neither is the scope that a runtime makes for it, nor a user's manager (`user@1000.service`).
     var unit: String?
+    /// The user whose own manager runs the unit (`user@1000.service`); `nil` for the host's.
+    var unitUser: UInt32?
     /// The innermost.
     var container: Container?
 
@@ -20,7 +22,10 @@ struct CgroupPath: Sendable, Hashable {
             if container == nil { above = index }
             container = Container(runtime: runtime, id: id, pod: pod)
         }
-        unit = parts[..<above].last(where: Self.isUnit)
+        let index = parts[..<above].lastIndex(where: Self.isUnit)
+        unit = index.map { parts[$0] }
+        let manager = index.flatMap { parts[..<$0].last { $0.hasPrefix("user@") && $0.hasSuffix(".service") } }
+        unitUser = manager.flatMap { UInt32($0.dropFirst(5).dropLast(8)) }
     }
 
     /// From /proc/PID/cgroup: lines `id:controllers:path`. Where v1 hierarchies are mounted, systemd's own is the one that

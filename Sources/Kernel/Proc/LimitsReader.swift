@@ -1,10 +1,26 @@
+internal import Glibc
 internal import Sockets
 
-/// Reads limits and their uses out of /proc/sys and /proc/net (ip-sysctl.rst, proc_sys_fs(5)). What is not there is nil.
+/// Reads limits and their uses out of /proc/sys and /proc/net (ip-sysctl.rst, proc_sys_fs(5)). What is not there is nil:
+/// a kernel without it, or a setting that only the host's first namespace has. What is there and could not be read is
+/// nil too, and a gap says so.
 struct LimitsReader {
-    let inputs: NamespaceInputs
+    private let inputs: NamespaceInputs
+    private var failures: [(path: String, reason: String)] = []
 
-    func namespace() -> NamespaceLimits {
+    init(inputs: NamespaceInputs) { self.inputs = inputs }
+
+    /// One for each reason, with the first few paths.
+    var gaps: [Gap] {
+        var pathsByReason: [String: [String]] = [:]
+        for (path, reason) in failures { pathsByReason[reason, default: []].append(path) }
+        return pathsByReason.sorted { $0.key < $1.key }.map { reason, paths in
+            let shown = paths.prefix(3).joined(separator: ", ") + (paths.count > 3 ? ", …" : "")
+            return Gap(kind: .file, subject: shown, reason: reason, count: paths.count)
+        }
+    }
+
+    mutating func namespace() -> NamespaceLimits {
         var limits = NamespaceLimits()
         let ports = words("/proc/sys/net/ipv4/ip_local_port_range")
         if ports.count == 2, let low: UInt16 = ProcText.integer(ports[0]),
@@ -30,15 +46,15 @@ struct LimitsReader {
         limits.abortOnOverflow = number("/proc/sys/net/ipv4/tcp_abort_on_overflow")
         limits.conntrackCount = number("/proc/sys/net/netfilter/nf_conntrack_count")
         limits.conntrackMax = number("/proc/sys/net/netfilter/nf_conntrack_max")
-        let sockstat = Sockstat(inputs)
+        let sockstat = Sockstat(ProcText(file("/proc/net/sockstat") ?? []))
         limits.timeWaitCount = sockstat["tw"]
         limits.inUse = sockstat["inuse"]
         return limits
     }
 
-    func host(pageSize: UInt64) -> HostLimits {
+    mutating func host(pageSize: UInt64) -> HostLimits {
         var limits = HostLimits()
-        let sockstat = Sockstat(inputs)
+        let sockstat = Sockstat(ProcText(file("/proc/net/sockstat") ?? []))
         limits.maxOrphans = number("/proc/sys/net/ipv4/tcp_max_orphans")
         limits.orphans = sockstat["orphan"]
         let memory = words("/proc/sys/net/ipv4/tcp_mem").map { ProcText.integer($0) as UInt64? }
@@ -59,17 +75,22 @@ struct LimitsReader {
         return limits
     }
 
-    private func words(_ path: String) -> [ArraySlice<UInt8>] {
-        (try? inputs.file(path)).map { ProcText($0).words } ?? []
-    }
+    private mutating func words(_ path: String) -> [ArraySlice<UInt8>] { file(path).map { ProcText($0).words } ?? [] }
 
-    private func number(_ path: String) -> UInt64? {
-        (try? inputs.file(path)).flatMap { ProcText($0).integer() }
+    private mutating func number(_ path: String) -> UInt64? { file(path).flatMap { ProcText($0).integer() } }
+
+    private mutating func file(_ path: String) -> [UInt8]? {
+        do throws(KernelError) {
+            return try inputs.file(path)
+        } catch {
+            if error.code != ENOENT { failures.append((path, error.reason)) }
+            return nil
+        }
     }
 
     /// `8080,9000-9100`: those that lie within the range.
-    private func reservedPorts(within range: ClosedRange<UInt16>?) -> [ClosedRange<UInt16>]? {
-        guard let range, let bytes = try? inputs.file("/proc/sys/net/ipv4/ip_local_reserved_ports") else { return nil }
+    private mutating func reservedPorts(within range: ClosedRange<UInt16>?) -> [ClosedRange<UInt16>]? {
+        guard let range, let bytes = file("/proc/sys/net/ipv4/ip_local_reserved_ports") else { return nil }
         return ProcText(bytes).words.flatMap { $0.split(separator: UInt8(ascii: ",")) }.compactMap { part in
             let ends = part.split(separator: UInt8(ascii: "-")).compactMap { ProcText.integer($0) as UInt16? }
             guard let low = ends.first, let high = ends.last, low <= high else { return nil }

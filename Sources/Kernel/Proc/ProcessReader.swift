@@ -35,6 +35,7 @@ struct ProcessReader {
         if let file = try? inputs.file("\(folder)/cgroup"), let cgroup = CgroupPath(file: file) {
             record.cgroup = cgroup.path
             record.unit = cgroup.unit
+            record.unitUser = cgroup.unitUser
             record.container = cgroup.container
         }
         if let limits = try? inputs.file("\(folder)/limits") {
