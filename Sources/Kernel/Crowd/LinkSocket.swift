@@ -64,7 +64,8 @@ package final class LinkSocket {
                 throw .system("recv(NETLINK_ROUTE)", subject)
             }
             buffer.withUnsafeBytes { bytes in
-                NetlinkMessages.forEach(in: UnsafeRawBufferPointer(rebasing: bytes[..<count]).bytes, outcome: &outcome) {
+                NetlinkMessages.forEach(in: UnsafeRawBufferPointer(rebasing: bytes[..<count]).bytes, outcome: &outcome)
+                {
                     span in payload = span.withUnsafeBytes { Array($0) }
                 }
             }

@@ -17,6 +17,7 @@ package struct CrowdMember: ~Copyable {
         OwnProcess.setName(name)
         guard !shares else { return OwnProcess.waitForEndOfInput() }
         try OwnProcess.dieWithParent()
+        try OwnProcess.closeInherited()
         var member = CrowdMember()
         while let line = order() {
             guard let order = Order(line: line) else {
@@ -46,7 +47,8 @@ package struct CrowdMember: ~Copyable {
         case .deafen: for one in try members(order) { try one.dropInput() }
         case .share:
             return Int(
-                try StartedProcess.share(named: order.name, CrowdProcess.arguments + ["--name", order.name, "--shares"]))
+                try StartedProcess.share(
+                    named: order.name, CrowdProcess.arguments + ["--shares"]))
         case .flood: try flood(order)
         case .limit: try OwnProcess.limitDescriptors(to: order.count ?? 0)
         }

@@ -12,11 +12,14 @@ package struct CrowdPile: Sendable {
     package var ownNamespaceBecause: String?
     /// When it goes by itself; `nil` for one that stays.
     package var ends: String?
+    /// Something is wrong with it, and `--healthy` makes one with which nothing is.
+    package var hasNeighbour: Bool
     /// Makes it, with `count` connections. What it promises is so when it returns.
     let make: @Sendable (Stage, Int) throws(LabError) -> Promise
 
     init(
         _ name: String, _ about: String, count: Int, ownNamespaceBecause: String? = nil, ends: String? = nil,
+        hasNeighbour: Bool = true,
         make: @escaping @Sendable (Stage, Int) throws(LabError) -> Promise
     ) {
         self.name = name
@@ -24,11 +27,37 @@ package struct CrowdPile: Sendable {
         standardCount = count
         self.ownNamespaceBecause = ownNamespaceBecause
         self.ends = ends
+        self.hasNeighbour = hasNeighbour
         self.make = make
     }
 
     package static let all: [CrowdPile] = [
         .closeWait,
+        .closeWaitShared,
+        .closeWaitPool,
+        .unaccepted,
+        .acceptQueueFull,
+        .slowAccept,
+        .timeWait,
+        .timeWaitPorts,
+        .timeWaitBuckets,
+        .finWait2,
+        .finWait2Orphaned,
+        .closingStuck,
+        .synFlood,
+        .handshakeStuck,
+        .connectUnanswered,
+        .deadPeer,
+        .zeroWindow,
+        .idle,
+        .many,
+        .ephemeralPorts,
+        .descriptors,
+        .closedSockets,
+        .conntrack,
+        .everyState,
+        .busy,
+        .healthy,
     ]
 
     package static func named(_ name: String) throws(LabError) -> CrowdPile {

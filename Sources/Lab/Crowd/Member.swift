@@ -12,7 +12,7 @@ final class Member {
     init(_ role: String, named name: String) throws(KernelError) {
         self.role = role
         self.name = name
-        process = try StartedProcess(named: name, CrowdProcess.arguments + ["--name", name])
+        process = try StartedProcess(named: name, CrowdProcess.arguments)
     }
 
     var pid: Int32 { process.pid }
@@ -114,7 +114,9 @@ extension LabError {
         if reason.contains("Cannot assign requested address") {
             next = "all ephemeral ports towards this destination are in use: choose a smaller --count"
         }
-        if reason.contains("Too many open files") { next = "choose a smaller --count, or raise the hard limit (ulimit -Hn)" }
+        if reason.contains("Too many open files") {
+            next = "choose a smaller --count, or raise the hard limit (ulimit -Hn)"
+        }
         self.init("\(name) could not \(order.verb.rawValue): \(reason)", next: next)
     }
 }

@@ -28,11 +28,14 @@ extension Stage {
             next: "try again on a quieter host, or with a smaller --count")
     }
 
-    /// Waits until exactly these sockets are there.
-    func wait(forStates wanted: [State: Int]) throws(LabError) {
-        let wanted = wanted.filter { $0.value > 0 }
-        try wait(for: Self.text(wanted)) { () throws(LabError) in try states() == wanted }
+    /// Waits until exactly these sockets are there, and promises them.
+    func promise(_ states: [State: Int]) throws(LabError) -> Promise {
+        let promise = Promise(states)
+        try wait(for: Self.text(promise.states)) { () throws(LabError) in try self.states() == promise.states }
+        return promise
     }
+
+    func pause(_ seconds: Double) { Surroundings.sleep(seconds: seconds) }
 
     /// `CLOSE_WAIT 5,000, LISTEN 1`; the largest first.
     static func text(_ states: [State: Int]) -> String {
