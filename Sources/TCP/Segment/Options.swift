@@ -12,7 +12,8 @@ package struct Options: Hashable, Sendable {
     package var timestamps: Timestamps?
     /// RFC 5482: granularity bit and 15 bits of time, as on the wire.
     package var userTimeout: UInt16?
-    /// RFC 7413 cookie (empty: a request) and options that nothing here knows, as on the wire, in their order.
+    /// RFC 7413 cookie (`fastOpenCookie` finds it) and options that nothing here knows, as on the wire, kind and length
+    /// included, in their order, without NOPs; a malformed rest stands at the end (`isMalformed`).
     package var others: [UInt8]?
 
     @inlinable
