@@ -1,0 +1,21 @@
+import ArgumentParser
+import Kernel
+import Lab
+
+/// What a process of `linger lab crowd` runs: started by it alone.
+struct CrowdProcessCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "crowd-process", abstract: "A process of 'linger lab crowd'.", shouldDisplay: false)
+
+    @Option var name: String
+    @Flag var shares = false
+
+    func run() throws {
+        do throws(KernelError) {
+            try CrowdMember.run(
+                named: name, shares: shares, order: { readLine() }, answer: { StandardStream.output.write(line: $0) })
+        } catch {
+            throw Failure(.usage, "\(name): \(error)")
+        }
+    }
+}
