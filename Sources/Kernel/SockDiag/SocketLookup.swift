@@ -9,7 +9,7 @@ package struct SocketLookup: ~Copyable {
     private var sequence: UInt32 = 0
 
     package init() throws(KernelError) {
-        let raw = socket(AF_NETLINK, Int32(SOCK_RAW.rawValue) | Int32(SOCK_CLOEXEC.rawValue), NETLINK_SOCK_DIAG)
+        let raw = Glibc.socket(AF_NETLINK, Int32(SOCK_RAW.rawValue) | Int32(SOCK_CLOEXEC.rawValue), NETLINK_SOCK_DIAG)
         guard raw >= 0 else { throw .system("socket(AF_NETLINK, NETLINK_SOCK_DIAG)") }
         descriptor = FileDescriptor(owning: raw)
     }
