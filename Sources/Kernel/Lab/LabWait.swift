@@ -10,6 +10,13 @@ package enum MonotonicClock {
         clock_gettime(CLOCK_MONOTONIC, &time)
         return Instant(microseconds: Int64(time.tv_sec) * 1_000_000 + Int64(time.tv_nsec) / 1000)
     }
+
+    /// What added to it gives the time since 1970 (CLOCK_REALTIME).
+    package static var offsetSince1970: Microseconds {
+        var time = timespec()
+        clock_gettime(CLOCK_REALTIME, &time)
+        return Instant(microseconds: Int64(time.tv_sec) * 1_000_000 + Int64(time.tv_nsec) / 1000) - now
+    }
 }
 
 /// Waits for whatever comes first: a packet on a TUN device, a time, or the wish to end.

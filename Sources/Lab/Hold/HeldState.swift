@@ -32,7 +32,7 @@ package enum HeldState: String, CaseIterable, Sendable {
             let meant = Suggestion.nearest(to: name, among: names).map { "did you mean \($0)? " } ?? ""
             throw LabError(
                 "'\(name)' is no state that can be held",
-                next: meant + "There are: \(names.joined(separator: ", "))")
+                next: meant + "there are \(names.joined(separator: ", "))")
         }
     }
 

@@ -21,7 +21,7 @@ package final class Hold {
 
     /// How long it takes at most to bring a portion of sockets into its state.
     private static let patience: Microseconds = 20_000_000
-    private static let portion = 256
+    private static let portion = 128
     /// Well below 2 MSL, Linux's 60 seconds.
     private static let restartInterval: Microseconds = 20_000_000
 
@@ -44,8 +44,8 @@ package final class Hold {
         // What no connection of the peer's knows gets no answer: a reset would end what is held.
         rig.stack.settings.answersUnknown = false
         if state.state == .timeWait {
-            rig.onPacket = { [unowned self] packet, direction, isWithheld, _ in
-                if direction == .toKernel, !isWithheld { note(packet) }
+            rig.onPacket = { [unowned self] packet, direction, fate, _ in
+                if direction == .toKernel, fate == .arrived { note(packet) }
             }
         }
         try prepare()
@@ -54,6 +54,8 @@ package final class Hold {
             try make(some)
             made += some
         }
+        // What restarts TIME_WAIT must arrive.
+        if state.state == .timeWait { rig.withheld = [] }
         guard try held() == count else {
             throw LabError(
                 "\(try held()) of \(count) sockets are in \(state.state.name)", next: "try a smaller --count")

@@ -18,8 +18,11 @@ package final class Rig {
     package var withheld: [Withhold] = []
     /// What else happens to packets on the way.
     package var devices = DeviceChain()
-    /// Called when a TCP packet has arrived, or was withheld: both ends can be read then.
-    package var onPacket: ((Packet, Direction, _ isWithheld: Bool, Instant) throws(LabError) -> Void)?
+    /// Called when a TCP packet has left an end, was withheld, or has arrived: both ends can be read then.
+    package var onPacket: ((Packet, Direction, PacketFate, Instant) throws(LabError) -> Void)?
+    /// What the kernel sends arrives only when the stack has nothing to send: segments of both cross on the way.
+    package var isCrossing = false
+    private var crossing: [LinkPacket] = []
     package var onEvent: ((Stack.Event) -> Void)?
 
     private let device: TunDevice
@@ -107,9 +110,19 @@ package final class Rig {
     }
 
     private func moveSomething() throws(LabError) -> Bool {
+        guard isCrossing || !crossing.isEmpty else {
+            if try moveFromStack() { return true }
+            return try moveFromKernel()
+        }
+        while try moveFromKernel() {}
         if try moveFromStack() { return true }
-        return try moveFromKernel()
+        guard !crossing.isEmpty else { return false }
+        try enterDevices(crossing.removeFirst())
+        return true
     }
+
+    /// What the kernel has sent so far leaves it, and arrives later.
+    package func letLeave() throws(LabError) { while try moveFromKernel() {} }
 
     private func moveFromStack() throws(LabError) -> Bool {
         var packets: [LinkPacket] = []
@@ -134,17 +147,24 @@ package final class Rig {
     }
 
     private func forward(_ packet: LinkPacket) throws(LabError) {
-        if !withheld.isEmpty, let parsed = packet.parsed {
+        if onPacket != nil || !withheld.isEmpty, let parsed = packet.parsed {
             // Each has to see it, to know what is acknowledged.
             var isDropped = false
             for index in withheld.indices where withheld[index].drops(parsed, packet.direction) { isDropped = true }
-            if isDropped {
-                try onPacket?(parsed, packet.direction, true, now)
-                return
-            }
+            try onPacket?(parsed, packet.direction, isDropped ? .withheld : .left, now)
+            if isDropped { return }
         }
+        if isCrossing, packet.direction == .fromKernel {
+            crossing.append(packet)
+        } else {
+            try enterDevices(packet)
+        }
+    }
+
+    private func enterDevices(_ packet: LinkPacket) throws(LabError) {
+        guard !devices.isEmpty else { return try deliver(packet) }
         var passed: [LinkPacket] = []
-        if devices.isEmpty { passed = [packet] } else { devices.take(packet, at: now) { passed.append($0) } }
+        devices.take(packet, at: now) { passed.append($0) }
         for packet in passed { try deliver(packet) }
     }
 
@@ -158,9 +178,12 @@ package final class Rig {
             do throws(KernelError) { try result.get() } catch { throw LabError(error) }
         case .fromKernel: stack.receive(packet: packet.bytes.span.bytes, at: now)
         }
-        if let onPacket, let parsed = packet.parsed { try onPacket(parsed, packet.direction, false, now) }
+        if let onPacket, let parsed = packet.parsed { try onPacket(parsed, packet.direction, .arrived, now) }
     }
 }
+
+/// What has become of a packet.
+package enum PacketFate: Hashable, Sendable { case left, withheld, arrived }
 
 extension LinkPacket {
     /// `nil` for what is no TCP packet.
