@@ -54,7 +54,12 @@ extension ConnectionMachine {
     private mutating func becomeEstablished(_ segment: Segment, _ now: Instant, _ actions: inout Actions) {
         establish(segment, now, &actions)
         if send.isClosed { phase = .finWait1 }
-        if receive.finAt != nil || !receive.outOfOrder.isEmpty { receive.acknowledge = .now }
+        // What came with the SYN and was not acknowledged yet.
+        if receive.finAt != nil {
+            receive.acknowledge = .now
+        } else if !receive.outOfOrder.isEmpty, receive.acknowledge == .no {
+            receive.acknowledge = .delayed
+        }
     }
 }
 
