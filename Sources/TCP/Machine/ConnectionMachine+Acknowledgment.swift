@@ -116,7 +116,8 @@ extension ConnectionMachine {
         let acknowledgment = segment.acknowledgment
         let wasLimited = send.flight + send.segmentSize > congestion.window
         sampleRoundTrip(segment, now)
-        let dataStart = send.unacknowledged > send.initial ? send.unacknowledged : send.initial + 1
+        let dataStart = send.isSynAcknowledged ? send.unacknowledged : send.unacknowledged + 1
+        send.isSynAcknowledged = true
         let dataEnd = acknowledgment > send.end ? send.end : acknowledgment
         if dataEnd > dataStart { actions.acknowledged += dataEnd - dataStart }
         send.unacknowledged = acknowledgment
@@ -198,6 +199,7 @@ extension ConnectionMachine {
         switch congestion.mode {
         case .open:
             congestion.duplicates = 0
+            if send.unacknowledged >= congestion.recover { congestion.recover = send.unacknowledged }
             if wasLimited { grow(news) }
         case .fastRecovery:
             if send.unacknowledged >= congestion.recover {

@@ -76,6 +76,7 @@ extension ConnectionMachine {
         // 3.10.7.2: the window of a SYN is never scaled (RFC 7323, section 2.2).
         send.window = Int(segment.window)
         send.largestWindow = send.window
+        congestion.window = initialWindow
         send.windowSequence = segment.sequence
         send.windowAcknowledgment = segment.acknowledgment
     }
@@ -146,6 +147,7 @@ extension ConnectionMachine {
         let retransmissions = roundTrip.backoffs
         sampleRoundTrip(segment, now)
         send.unacknowledged = segment.acknowledgment
+        send.isSynAcknowledged = true
         roundTrip.backoffs = 0
         if retransmissions > 0, roundTrip.smoothed == 0 {
             // RFC 6298 (5.7): data begins with three seconds when the SYN was sent twice.
@@ -396,7 +398,7 @@ extension ConnectionMachine {
         switch phase {
         case .established, .finWait1, .finWait2:
             let end = segment.sequence + Int(segment.urgentPointer)
-            if let known = receive.urgentEnd, known >= end { return }
+            if let known = receive.urgentEnd, known > receive.next, known >= end { return }
             guard end > receive.next else { return }
             receive.urgentEnd = end
             actions.flags.insert(.urgent)
