@@ -27,7 +27,7 @@ extension ConnectionMachine {
             return false
         }
         // RFC 5961, section 5: an ACK older than any window is no peer's.
-        if acknowledgment < send.unacknowledged - max(send.largestWindow, send.segmentSize) {
+        if isOlderThanAnyWindow(segment) {
             challenge(now, &actions)
             return false
         }
@@ -49,6 +49,12 @@ extension ConnectionMachine {
             break
         }
         return true
+    }
+
+    /// SEG.ACK < SND.UNA - MAX.SND.WND (RFC 5961, section 5.2).
+    func isOlderThanAnyWindow(_ segment: Segment) -> Bool {
+        configuration.challenges == .on
+            && segment.acknowledgment < send.unacknowledged - max(send.largestWindow, send.segmentSize)
     }
 
     private mutating func becomeEstablished(_ segment: Segment, _ now: Instant, _ actions: inout Actions) {

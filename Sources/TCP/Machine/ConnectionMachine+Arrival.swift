@@ -215,7 +215,10 @@ extension ConnectionMachine {
         guard segment.control.contains(.syn), !segment.control.contains(.rst), segment.sequence == receive.initial
         else { return false }
         if segment.control.contains(.ack) {
-            guard segment.acknowledgment == send.next else { return false }
+            // Figure 7 is about two active ends.
+            guard segment.acknowledgment == send.next,
+                phase == .synReceived(passive: false) || configuration.profile == .freeBSD
+            else { return false }
             segment.sequence += 1
             segment.control.remove(.syn)
             // Its window is not scaled; the next segment's is.
@@ -249,7 +252,11 @@ extension ConnectionMachine {
         case (true, false): acceptable = startsInside
         // "If the RCV.WND is zero, no segments will be acceptable, but special allowance should be made to accept valid
         // ACKs, URGs, and RSTs."
-        case (false, true): acceptable = segment.sequence == receive.next
+        case (false, true):
+            // A SYN is none of those three.
+            acceptable =
+                segment.sequence == receive.next
+                && (segment.control.contains(.rst) || !segment.control.contains(.syn))
         case (false, false): acceptable = startsInside || (end - 1 >= receive.next && end - 1 < edge)
         }
         guard acceptable else {
@@ -355,7 +362,9 @@ extension ConnectionMachine {
 
     /// Fourth: a SYN in the window.
     private mutating func checkSyn(_ segment: Segment, _ now: Instant, _ actions: inout Actions) {
-        if configuration.challenges == .on {
+        // SYN-RECEIVED is no synchronized state: the text sees to it before it comes to RFC 5961.
+        let listensAgain = configuration.profile == .rfc && phase == .synReceived(passive: true)
+        if configuration.challenges == .on, !listensAgain {
             // RFC 5961, section 4: "MUST send a challenge ACK", whatever the number.
             challenge(now, &actions)
             return
@@ -489,7 +498,9 @@ extension ConnectionMachine {
             case .established, .finWait1, .finWait2:
                 receive.finAt = segment.payload.end
             case .closeWait, .closing, .lastAck, .timeWait, .closed, .listen, .synSent, .synReceived:
-                // "Remain in the … state": there was a FIN before, this one lies beyond it.
+                // "Remain in the … state": there was a FIN before, this one lies beyond it. The text acknowledges it all
+                // the same (in CLOSING it ignores the segment), stacks drop it.
+                if configuration.profile == .rfc, phase != .closing { receive.acknowledge = .now }
                 return
             }
         }
@@ -605,7 +616,7 @@ extension ConnectionMachine {
         // Fifth, check the ACK field.
         guard rest.control.contains(.ack) else { return }
         receive.acknowledge = .no
-        if rest.acknowledgment > send.next {
+        if rest.acknowledgment > send.next || isOlderThanAnyWindow(rest) {
             sendAcknowledgment(now, &actions)
             return
         }
