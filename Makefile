@@ -46,6 +46,8 @@ bench: build packages-bench ## Compare with ss and lsof at 1,000, 10,000 and 90,
 fuzz: toolchain packages-build ## Feed the parsers with mutated input
 	Tools/fuzz filter $(SECONDS)
 	Tools/fuzz netlink $(SECONDS)
+	Tools/fuzz segment $(SECONDS)
+	Tools/fuzz machine $(SECONDS)
 
 install: ## Binary, man page and completions under $(DESTDIR)$(PREFIX)
 	@test -x "$(binary)" || { echo "Nothing is built yet: run 'make build' first (not as root)." >&2; exit 1; }

@@ -45,7 +45,7 @@ let package = Package(
         // Floor 1
         .target(name: "Sockets", dependencies: ["TCP"], swiftSettings: fuzzed),
         // Ground
-        .target(name: "TCP", swiftSettings: strict),
+        .target(name: "TCP", swiftSettings: fuzzed),
         .target(name: "CLinux"),
         // The eBPF programs under Probes/ become bytes in Kernel.
         .plugin(name: "CompileProbes", capability: .buildTool(), dependencies: ["EmbedProbe"]),
@@ -63,7 +63,8 @@ let package = Package(
         .target(
             name: "KernelFuzzTargets", dependencies: ["TCP", "Sockets", "Kernel"], path: "Fuzz/KernelTargets",
             swiftSettings: strict + testable),
-        .testTarget(name: "TCPTests", dependencies: ["TCP"], swiftSettings: strict),
+        .target(name: "TCPFuzzTargets", dependencies: ["TCP"], path: "Fuzz/TCPTargets", swiftSettings: strict),
+        .testTarget(name: "TCPTests", dependencies: ["TCP", "TCPFuzzTargets"], swiftSettings: strict),
         .testTarget(name: "LabTests", dependencies: ["TCP", "Sockets", "Kernel", "Lab"], swiftSettings: strict),
         .testTarget(
             name: "SocketsTests", dependencies: ["TCP", "Sockets", "FuzzTargets"], swiftSettings: strict),
@@ -82,6 +83,8 @@ if isFuzzing {
     let targets: [(name: String, dependencies: [Target.Dependency])] = [
         ("FuzzFilter", ["TCP", "Sockets", "FuzzTargets"]),
         ("FuzzNetlink", ["KernelFuzzTargets"]),
+        ("FuzzSegment", ["TCPFuzzTargets"]),
+        ("FuzzMachine", ["TCPFuzzTargets"]),
     ]
     for (name, dependencies) in targets {
         package.targets.append(

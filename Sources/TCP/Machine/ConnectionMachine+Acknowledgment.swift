@@ -27,7 +27,7 @@ extension ConnectionMachine {
             return false
         }
         // RFC 5961, section 5: an ACK older than any window is no peer's.
-        if acknowledgment < send.unacknowledged - max(send.largestWindow, send.segmentSize) {
+        if isOlderThanAnyWindow(segment) {
             challenge(now, &actions)
             return false
         }
@@ -51,10 +51,21 @@ extension ConnectionMachine {
         return true
     }
 
+    /// SEG.ACK < SND.UNA - MAX.SND.WND (RFC 5961, section 5.2).
+    func isOlderThanAnyWindow(_ segment: Segment) -> Bool {
+        configuration.challenges == .on
+            && segment.acknowledgment < send.unacknowledged - max(send.largestWindow, send.segmentSize)
+    }
+
     private mutating func becomeEstablished(_ segment: Segment, _ now: Instant, _ actions: inout Actions) {
         establish(segment, now, &actions)
         if send.isClosed { phase = .finWait1 }
-        if receive.finAt != nil || !receive.outOfOrder.isEmpty { receive.acknowledge = .now }
+        // What came with the SYN and was not acknowledged yet.
+        if receive.finAt != nil {
+            receive.acknowledge = .now
+        } else if !receive.outOfOrder.isEmpty, receive.acknowledge == .no {
+            receive.acknowledge = .delayed
+        }
     }
 }
 
@@ -111,7 +122,8 @@ extension ConnectionMachine {
         let acknowledgment = segment.acknowledgment
         let wasLimited = send.flight + send.segmentSize > congestion.window
         sampleRoundTrip(segment, now)
-        let dataStart = send.unacknowledged > send.initial ? send.unacknowledged : send.initial + 1
+        let dataStart = send.isSynAcknowledged ? send.unacknowledged : send.unacknowledged + 1
+        send.isSynAcknowledged = true
         let dataEnd = acknowledgment > send.end ? send.end : acknowledgment
         if dataEnd > dataStart { actions.acknowledged += dataEnd - dataStart }
         send.unacknowledged = acknowledgment
@@ -193,6 +205,7 @@ extension ConnectionMachine {
         switch congestion.mode {
         case .open:
             congestion.duplicates = 0
+            if send.unacknowledged >= congestion.recover { congestion.recover = send.unacknowledged }
             if wasLimited { grow(news) }
         case .fastRecovery:
             if send.unacknowledged >= congestion.recover {

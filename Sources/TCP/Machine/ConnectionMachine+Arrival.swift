@@ -76,6 +76,7 @@ extension ConnectionMachine {
         // 3.10.7.2: the window of a SYN is never scaled (RFC 7323, section 2.2).
         send.window = Int(segment.window)
         send.largestWindow = send.window
+        congestion.window = initialWindow
         send.windowSequence = segment.sequence
         send.windowAcknowledgment = segment.acknowledgment
     }
@@ -146,6 +147,7 @@ extension ConnectionMachine {
         let retransmissions = roundTrip.backoffs
         sampleRoundTrip(segment, now)
         send.unacknowledged = segment.acknowledgment
+        send.isSynAcknowledged = true
         roundTrip.backoffs = 0
         if retransmissions > 0, roundTrip.smoothed == 0 {
             // RFC 6298 (5.7): data begins with three seconds when the SYN was sent twice.
@@ -213,7 +215,10 @@ extension ConnectionMachine {
         guard segment.control.contains(.syn), !segment.control.contains(.rst), segment.sequence == receive.initial
         else { return false }
         if segment.control.contains(.ack) {
-            guard segment.acknowledgment == send.next else { return false }
+            // Figure 7 is about two active ends.
+            guard segment.acknowledgment == send.next,
+                phase == .synReceived(passive: false) || configuration.profile == .freeBSD
+            else { return false }
             segment.sequence += 1
             segment.control.remove(.syn)
             // Its window is not scaled; the next segment's is.
@@ -247,7 +252,11 @@ extension ConnectionMachine {
         case (true, false): acceptable = startsInside
         // "If the RCV.WND is zero, no segments will be acceptable, but special allowance should be made to accept valid
         // ACKs, URGs, and RSTs."
-        case (false, true): acceptable = segment.sequence == receive.next
+        case (false, true):
+            // A SYN is none of those three.
+            acceptable =
+                segment.sequence == receive.next
+                && (segment.control.contains(.rst) || !segment.control.contains(.syn))
         case (false, false): acceptable = startsInside || (end - 1 >= receive.next && end - 1 < edge)
         }
         guard acceptable else {
@@ -353,7 +362,9 @@ extension ConnectionMachine {
 
     /// Fourth: a SYN in the window.
     private mutating func checkSyn(_ segment: Segment, _ now: Instant, _ actions: inout Actions) {
-        if configuration.challenges == .on {
+        // SYN-RECEIVED is no synchronized state: the text sees to it before it comes to RFC 5961.
+        let listensAgain = configuration.profile == .rfc && phase == .synReceived(passive: true)
+        if configuration.challenges == .on, !listensAgain {
             // RFC 5961, section 4: "MUST send a challenge ACK", whatever the number.
             challenge(now, &actions)
             return
@@ -396,7 +407,7 @@ extension ConnectionMachine {
         switch phase {
         case .established, .finWait1, .finWait2:
             let end = segment.sequence + Int(segment.urgentPointer)
-            if let known = receive.urgentEnd, known >= end { return }
+            if let known = receive.urgentEnd, known > receive.next, known >= end { return }
             guard end > receive.next else { return }
             receive.urgentEnd = end
             actions.flags.insert(.urgent)
@@ -475,7 +486,8 @@ extension ConnectionMachine {
             receive.unread += count
             actions.readable += count
             receive.outOfOrder.remove(before: receive.next)
-            receive.acknowledge = .now
+            // What fills a gap is acknowledged at once already; what came with the SYN can wait for company.
+            if receive.acknowledge == .no { receive.acknowledge = .delayed }
         }
     }
 
@@ -486,7 +498,9 @@ extension ConnectionMachine {
             case .established, .finWait1, .finWait2:
                 receive.finAt = segment.payload.end
             case .closeWait, .closing, .lastAck, .timeWait, .closed, .listen, .synSent, .synReceived:
-                // "Remain in the … state": there was a FIN before, this one lies beyond it.
+                // "Remain in the … state": there was a FIN before, this one lies beyond it. The text acknowledges it all
+                // the same (in CLOSING it ignores the segment), stacks drop it.
+                if configuration.profile == .rfc, phase != .closing { receive.acknowledge = .now }
                 return
             }
         }
@@ -602,7 +616,7 @@ extension ConnectionMachine {
         // Fifth, check the ACK field.
         guard rest.control.contains(.ack) else { return }
         receive.acknowledge = .no
-        if rest.acknowledgment > send.next {
+        if rest.acknowledgment > send.next || isOlderThanAnyWindow(rest) {
             sendAcknowledgment(now, &actions)
             return
         }

@@ -29,7 +29,8 @@ struct SendSpace: Sendable {
     var unsent: Int { max(end - next, 0) }
     var isFinSent: Bool { isClosed && next > end }
     var isFinAcknowledged: Bool { isClosed && unacknowledged > end }
-    var isSynAcknowledged: Bool { unacknowledged > initial }
+    /// Not reckoned from the numbers: after 2 GiB ISS lies on the other side of the circle.
+    var isSynAcknowledged = false
     /// Something is to be sent for the first time.
     var hasMore: Bool { unsent > 0 || (isClosed && !isFinSent) }
 }
