@@ -4,13 +4,16 @@ internal import Glibc
 /// A network namespace that this process made. It has no name: it goes with its last process, socket and descriptor.
 package final class MadeNamespace {
     package let inode: UInt64
+    /// It belongs to a user namespace that was made for it: to be looked at from inside that one.
+    package let isInUserNamespace: Bool
     let descriptor: FileDescriptor
 
     /// Makes one and enters it, with the calling thread (unshare(2)). Without the right to do so it makes a user
     /// namespace around it, in which this process is root, where the host allows that.
     package init() throws(KernelError) {
         let code = linger_leave_network_namespace()
-        if code == -EPERM {
+        isInUserNamespace = code == -EPERM
+        if isInUserNamespace {
             try Self.becomeRootOfOwnUserNamespace()
         } else if code != 0 {
             throw KernelError(call: "unshare(CLONE_NEWNET)", code: 0 &- code)

@@ -18,6 +18,13 @@ package enum OwnProcess {
         try check(linger_adopt_grandchildren(), "prctl(PR_SET_CHILD_SUBREAPER)")
     }
 
+    /// Closes every descriptor but the first three: whoever started the lab may have left some open.
+    package static func closeInherited() throws(KernelError) {
+        for name in try listFolder("/proc/self/fd") {
+            if let descriptor = Int32(name), descriptor > STDERR_FILENO { close(descriptor) }
+        }
+    }
+
     /// RLIMIT_NOFILE up to the hard limit (getrlimit(2)); children inherit it.
     /// - Returns: descriptors that a process may now have.
     package static func raiseDescriptorLimit() throws(KernelError) -> Int {

@@ -82,10 +82,15 @@ private func spawn(named name: String, _ arguments: [String], input: Int32, outp
     defer { posix_spawn_file_actions_destroy(&actions) }
     posix_spawn_file_actions_adddup2(&actions, input, STDIN_FILENO)
     posix_spawn_file_actions_adddup2(&actions, output, STDOUT_FILENO)
+    // In a process group of its own: a terminal's Ctrl-C is for the one that started it.
+    var attributes = posix_spawnattr_t()
+    posix_spawnattr_init(&attributes)
+    defer { posix_spawnattr_destroy(&attributes) }
+    posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETPGROUP))
     var vector = ([name] + arguments).map { strdup($0) } + [nil]
     defer { for argument in vector { free(argument) } }
     var pid: pid_t = 0
-    let code = posix_spawn(&pid, "/proc/self/exe", &actions, nil, &vector, environ)
+    let code = posix_spawn(&pid, "/proc/self/exe", &actions, &attributes, &vector, environ)
     guard code == 0 else { throw KernelError(call: "posix_spawn", subject: name, code: code) }
     return pid
 }

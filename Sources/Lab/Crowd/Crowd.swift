@@ -26,12 +26,22 @@ package final class Crowd {
         if options.isHere, let reason = pile.ownNamespaceBecause {
             throw LabError("\(pile.name) cannot be made with --here", next: "leave it out: \(reason)")
         }
+        if options.isHealthy, !pile.hasNeighbour {
+            throw LabError(
+                "\(pile.name) has no healthy neighbour", next: "leave --healthy out: nothing is wrong with it")
+        }
         let count = options.count ?? pile.standardCount
         guard count > 0 else { throw LabError("--count \(count) makes no pile", next: "give at least 1") }
         stage = try Stage(options)
         self.pile = pile
         self.count = count
-        promise = try pile.make(stage, count)
+        do throws(LabError) {
+            promise = try pile.make(stage, count)
+        } catch {
+            // What was made before it failed.
+            stage.end()
+            throw error
+        }
         let own = stage.members.map { Process(role: $0.role, name: $0.name, pid: $0.pid) }
         processes = own + stage.sharing.map { Process(role: $0.role, name: $0.role, pid: $0.pid) }
         ports = stage.ownPorts.sorted()
@@ -39,6 +49,8 @@ package final class Crowd {
 
     /// `nil` with `--here`.
     package var namespaceInode: UInt64? { stage.namespaceInode }
+    /// Made without privileges: it can be entered through its user namespace only.
+    package var isInUserNamespace: Bool { stage.isInUserNamespace }
     package var peerNamespaceInode: UInt64? { stage.peerNamespaceInode }
 
     /// Lets go on what goes on in the pile: to be called ten times a second.

@@ -17,6 +17,7 @@ package struct CrowdMember: ~Copyable {
         OwnProcess.setName(name)
         guard !shares else { return OwnProcess.waitForEndOfInput() }
         try OwnProcess.dieWithParent()
+        try OwnProcess.closeInherited()
         var member = CrowdMember()
         while let line = order() {
             guard let order = Order(line: line) else {
@@ -47,7 +48,7 @@ package struct CrowdMember: ~Copyable {
         case .share:
             return Int(
                 try StartedProcess.share(
-                    named: order.name, CrowdProcess.arguments + ["--name", order.name, "--shares"]))
+                    named: order.name, CrowdProcess.arguments + ["--shares"]))
         case .flood: try flood(order)
         case .limit: try OwnProcess.limitDescriptors(to: order.count ?? 0)
         }

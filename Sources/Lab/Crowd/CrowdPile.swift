@@ -12,11 +12,14 @@ package struct CrowdPile: Sendable {
     package var ownNamespaceBecause: String?
     /// When it goes by itself; `nil` for one that stays.
     package var ends: String?
+    /// Something is wrong with it, and `--healthy` makes one with which nothing is.
+    package var hasNeighbour: Bool
     /// Makes it, with `count` connections. What it promises is so when it returns.
     let make: @Sendable (Stage, Int) throws(LabError) -> Promise
 
     init(
         _ name: String, _ about: String, count: Int, ownNamespaceBecause: String? = nil, ends: String? = nil,
+        hasNeighbour: Bool = true,
         make: @escaping @Sendable (Stage, Int) throws(LabError) -> Promise
     ) {
         self.name = name
@@ -24,6 +27,7 @@ package struct CrowdPile: Sendable {
         standardCount = count
         self.ownNamespaceBecause = ownNamespaceBecause
         self.ends = ends
+        self.hasNeighbour = hasNeighbour
         self.make = make
     }
 
@@ -50,6 +54,7 @@ package struct CrowdPile: Sendable {
         .ephemeralPorts,
         .descriptors,
         .closedSockets,
+        .conntrack,
         .everyState,
         .busy,
         .healthy,

@@ -12,7 +12,7 @@ final class Member {
     init(_ role: String, named name: String) throws(KernelError) {
         self.role = role
         self.name = name
-        process = try StartedProcess(named: name, CrowdProcess.arguments + ["--name", name])
+        process = try StartedProcess(named: name, CrowdProcess.arguments)
     }
 
     var pid: Int32 { process.pid }

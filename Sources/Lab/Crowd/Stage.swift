@@ -49,12 +49,15 @@ final class Stage {
 
     /// Ends all processes and waits for them; with them go the sockets and the namespaces.
     func end() {
+        onTick = nil
         for member in members { member.end() }
         members = []
         StartedProcess.waitForAll()
     }
 
     var namespaceInode: UInt64? { made?.here.inode }
+    /// Made without privileges: only from inside can it be entered.
+    var isInUserNamespace: Bool { made?.there.isInUserNamespace ?? false }
     var peerNamespaceInode: UInt64? { made?.there.inode }
 
     // MARK: Processes
@@ -91,6 +94,20 @@ final class Stage {
     func set(_ setting: String, to value: String) throws(LabError) {
         precondition(made != nil, "no pile changes the host's settings")
         do throws(KernelError) { try OwnProcess.set(setting, to: value) } catch { throw LabError(error) }
+    }
+
+    /// A namespace tracks connections once a rule of its firewall asks for their state.
+    func trackConnections() throws(LabError) {
+        precondition(made != nil, "no pile changes the host's firewall")
+        do throws(KernelError) {
+            for rule in [
+                ["add", "table", "inet", "lab"],
+                ["add", "chain", "inet", "lab", "input", "{ type filter hook input priority 0 ; }"],
+                ["add", "rule", "inet", "lab", "input", "ct", "state", "new", "accept"],
+            ] { try Tool.run(["nft"] + rule, package: "nftables") }
+        } catch {
+            throw LabError(error)
+        }
     }
 
     // MARK: Connections
@@ -186,7 +203,10 @@ final class Stage {
         }
         // What is sent before the kernel has noticed that the link is up is lost, and a lost SYN costs a second.
         for links in [linksHere, linksThere] {
-            for _ in 0..<StreamSocket.patience * 1000 where try !links.isUp(link) { Surroundings.sleep(seconds: 0.001) }
+            for _ in 0..<StreamSocket.patience * 1000 {
+                if try links.isUp(link) { break }
+                Surroundings.sleep(seconds: 0.001)
+            }
         }
         try linksHere.addRoute(to: SynPacket.nobody, prefix: 16, via: CrowdFamily.ipv4.address(.there))
     }

@@ -22,7 +22,9 @@ struct CrowdPage {
     // MARK: For people
 
     var text: String {
-        let netns = options.isHere ? "own" : "pid:\(OwnProcess.pid)"
+        let inside =
+            crowd.isInUserNamespace ? "nsenter --target \(OwnProcess.pid) --user --net --preserve-credentials " : ""
+        let netns = options.isHere || crowd.isInUserNamespace ? "own" : "pid:\(OwnProcess.pid)"
         var lines = ["\(crowd.pile.name): \(crowd.pile.about)"]
         if options.isHealthy {
             lines[0] = "The healthy neighbour of \(crowd.pile.name): the same shape, nothing wrong."
@@ -41,9 +43,9 @@ struct CrowdPage {
                 : "  where     in network namespace \(crowd.namespaceInode ?? 0); the peers are in another")
         if let ends = crowd.pile.ends, !options.isHealthy { lines.append("  lasts     \(ends)") }
         lines += ["", "Look at it from another terminal:"]
-        lines.append("  linger doctor --netns \(netns)")
-        lines.append("  linger list --netns \(netns) --all")
-        lines.append(options.isHere ? "  ss -tanp" : "  nsenter --target \(OwnProcess.pid) --net ss -tanp")
+        lines += ["linger doctor", "linger list --all"].map { "  \(inside)\($0) --netns \(netns)" }
+        lines.append(
+            "  \(inside.isEmpty && !options.isHere ? "nsenter --target \(OwnProcess.pid) --net " : inside)ss -tanp")
         lines += [
             "", doctor, "", seconds.map { "It ends after \(Self.text($0)) s, or at Ctrl-C." } ?? "Ctrl-C ends it.",
         ]

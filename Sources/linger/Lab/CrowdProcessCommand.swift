@@ -7,10 +7,11 @@ struct CrowdProcessCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "crowd-process", abstract: "A process of 'linger lab crowd'.", shouldDisplay: false)
 
-    @Option var name: String
     @Flag var shares = false
 
     func run() throws {
+        // What started it gave it a name of its own.
+        let name = CommandLine.arguments.first ?? ""
         do throws(KernelError) {
             try CrowdMember.run(
                 named: name, shares: shares, order: { readLine() }, answer: { StandardStream.output.write(line: $0) })

@@ -27,7 +27,8 @@ extension CrowdPile {
     }
 
     static let healthy = CrowdPile(
-        "healthy", "A server as it should be: open connections with keepalive, and others that come and go.", count: 50
+        "healthy", "A server as it should be: open connections with keepalive, and others that come and go.", count: 50,
+        hasNeighbour: false
     ) { stage, count throws(LabError) in
         let promise = try stage.serve("healthy", count, finding: nil, keepalive: true)
         guard !stage.options.isHere, let server = stage.members.last else { return promise }

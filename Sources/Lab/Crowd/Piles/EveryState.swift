@@ -6,7 +6,7 @@ extension CrowdPile {
     static let everyState = CrowdPile(
         "every-state", "Sockets in every state that the kernel has, over IPv4 and IPv6; nothing moves any more.",
         count: 520, ownNamespaceBecause: "it changes settings of its network namespace",
-        ends: "TIME_WAIT and orphans after a minute, the others after several"
+        ends: "TIME_WAIT and orphans after a minute, the others after several", hasNeighbour: false
     ) { stage, count throws(LabError) in
         try stage.check(count)
         try stage.set("net.ipv4.tcp_orphan_retries", to: "14")

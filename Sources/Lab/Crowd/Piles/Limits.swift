@@ -31,4 +31,18 @@ extension CrowdPile {
         try client.make(third, flags: [.bound])
         return promise.finding("closed_descriptors", [client.pid], count: 3 * third)
     }
+
+    /// The namespace tracks its connections. nf_conntrack_max is one for the whole host and can only be read in a
+    /// namespace, so the table is not full: the doctor needs a lower threshold.
+    static let conntrack = CrowdPile(
+        "conntrack", "Connections that netfilter tracks; the table is the host's and not full (conntrack.share).",
+        count: 500, ownNamespaceBecause: "it adds a rule to the firewall of its network namespace"
+    ) { stage, count throws(LabError) in
+        try stage.check(count)
+        let client = try stage.member("client", named: "tracked")
+        if !stage.options.isHealthy { try stage.trackConnections() }
+        try stage.outward(client, stage.options.port ?? 8080, count, flags: [.keepalive])
+        let promise = try stage.promise([.established: count])
+        return stage.options.isHealthy ? promise : promise.finding("conntrack_full", count: count)
+    }
 }
