@@ -50,6 +50,19 @@ extension Stack {
     /// The peer has sent all it had.
     package func hasPeerClosed(_ socket: Socket) -> Bool { (try? connection(socket))?.hasPeerClosed ?? false }
 
+    /// `shutdownSending` or `close` was called.
+    package func isSendingOver(_ socket: Socket) -> Bool { (try? connection(socket))?.isSendingOver ?? false }
+
+    /// A connection that sends, with so much room in its send buffer that it is worth while: a third, as on Linux.
+    package func isWritable(_ socket: Socket) -> Bool {
+        guard let connection = try? connection(socket), connection.ending == nil else { return false }
+        switch connection.machine.state {
+        case .closed, .listen, .synSent, .synReceived: return false
+        case .established, .finWait1, .finWait2, .timeWait, .closeWait, .lastAck, .closing:
+            return connection.toSendLimit - connection.toSendCount >= connection.toSendCount / 2
+        }
+    }
+
     /// Why the connection is over; `nil` while it isn't.
     package func ending(of socket: Socket) -> Ending? { (try? connection(socket))?.ending }
 
