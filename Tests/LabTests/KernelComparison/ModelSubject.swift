@@ -8,6 +8,9 @@ struct ModelSubject: ~Copyable {
     private var isOpen: Bool
 
     init(_ opening: Opening, _ configuration: Configuration) {
+        var configuration = configuration
+        // Somebody listens where a passive end came from.
+        configuration.reopensFromTimeWait = opening == .passive
         machine = ConnectionMachine(configuration)
         isOpen = opening == .active
         switch opening {
@@ -27,7 +30,8 @@ struct ModelSubject: ~Copyable {
         let actions: Actions
         switch step {
         case .segment(let kind, let isRight):
-            actions = machine.arrive(peer.segment(kind, isRight: isRight), at: now)
+            let segment = peer.segment(kind, isRight: isRight)
+            actions = reopening(machine.arrive(segment, at: now), by: segment)
             if actions.flags.contains(.established) { isOpen = true }
         case .call(let call):
             guard isOpen else { return nil }
@@ -48,6 +52,15 @@ struct ModelSubject: ~Copyable {
         for segment in actions.segments { peer.hears(segment) }
         return Outcome(
             state: state, answers: actions.segments.map(peer.answer), read: read, isRefused: actions.failure != nil)
+    }
+
+    /// What a stack does when a SYN ends TIME_WAIT: the segment goes to a machine that listens (RFC 9293, section 3.6.1).
+    private mutating func reopening(_ actions: Actions, by segment: Segment) -> Actions {
+        guard actions.flags.contains(.reopen) else { return actions }
+        machine = ConnectionMachine(machine.configuration)
+        isOpen = false
+        _ = machine.openPassively(initialSequence: actions.mark + 1)
+        return machine.arrive(segment, at: now)
     }
 
     var state: State? {

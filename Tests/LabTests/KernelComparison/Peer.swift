@@ -47,10 +47,14 @@ struct Peer {
     }
 
     mutating func hears(_ segment: Segment) {
-        if segment.control.contains(.syn), subjectInitial == nil { subjectInitial = segment.sequence }
+        if segment.control.contains(.syn), subjectInitial != segment.sequence {
+            // A first one, or a new connection in the place of one in TIME_WAIT.
+            subjectInitial = segment.sequence
+            receivedNext = segment.sequence
+        }
         if !segment.control.contains(.rst), subjectInitial != nil {
             let end = segment.range.end
-            if receivedNext == SequenceNumber(0) || end > receivedNext { receivedNext = end }
+            if end > receivedNext { receivedNext = end }
         }
         if segment.control.contains(.ack), !segment.control.contains(.rst) { isAcknowledged(segment.acknowledgment) }
     }
