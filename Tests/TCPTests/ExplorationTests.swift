@@ -24,7 +24,13 @@ import Testing
     }
 
     static let cases = [
-        (0,0,true),(0,1,false),(1,0,false),(1,0,true),(2,0,false),(1,1,false)].map { (f,s,a) in Case(testDescription: "\(f) \(s) \(a)", rules: ExplorationWorld.Rules(configuration: configuration, faults: f, sends: s, aborts: a), states: 0, pairs: 0) }
+        (0, 0, true), (0, 1, false), (1, 0, false), (1, 0, true), (2, 0, false), (1, 1, false),
+    ].map { (f, s, a) in
+        Case(
+            testDescription: "\(f) \(s) \(a)",
+            rules: ExplorationWorld.Rules(configuration: configuration, faults: f, sends: s, aborts: a), states: 0,
+            pairs: 0)
+    }
 
     @Test(.serialized, arguments: cases)
     func `no order of events leads to a pair that cannot be, or to one that never closes`(_ example: Case) {
