@@ -46,7 +46,7 @@ struct AcceptQueueRuleTests {
     @Test("a service of a user's own manager is restarted there")
     func userService() throws {
         var world = Self.server(waiting: 60, age: 60_000)
-        world.processes[0].unitUser = 1000
+        world.snapshot.processes[0].unitUser = 1000
         let finding = try #require(world.findings().first)
         #expect(
             finding.remedies.contains {

@@ -104,6 +104,10 @@ struct LimitsReader {
 struct Sockstat {
     private var values: [String: UInt64] = [:]
 
+    init(_ inputs: NamespaceInputs) {
+        self.init(ProcText((try? inputs.file("/proc/net/sockstat")) ?? []))
+    }
+
     init(_ text: ProcText) {
         guard let words = text.value(of: "TCP") else { return }
         for index in stride(from: 0, to: words.count - 1, by: 2) {
