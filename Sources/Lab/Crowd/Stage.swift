@@ -15,6 +15,8 @@ final class Stage {
     private let made: (here: MadeNamespace, there: MadeNamespace)?
     /// Ports of listeners that are looked at, and of the peers' listeners.
     private(set) var ownPorts: Set<UInt16> = []
+    /// Cookies of the sockets that the host had before.
+    private let earlier: Set<UInt64>
     private var peerPorts: Set<UInt16> = []
     private var peerListeners: Set<String> = []
     /// What goes on while the crowd is held, ten times a second.
@@ -30,6 +32,7 @@ final class Stage {
             try OwnProcess.adoptGrandchildren()
             if options.isHere {
                 made = nil
+                earlier = Set(try SocketCensus.sockets().map(\.cookie))
                 peer = try Member("peer", named: "peers")
             } else {
                 let there = try MadeNamespace()
@@ -38,6 +41,7 @@ final class Stage {
                 let here = try MadeNamespace()
                 try Self.join(here, there, links)
                 made = (here, there)
+                earlier = []
             }
         } catch {
             throw LabError(noNamespace: error)
@@ -215,6 +219,7 @@ final class Stage {
     func isLookedAt(_ socket: Connection) -> Bool {
         guard (socket.transport == .mptcp) == options.isMultipath else { return false }
         guard options.isHere else { return true }
+        guard !earlier.contains(socket.cookie) else { return false }
         return ownPorts.contains(socket.local.port) || peerPorts.contains(socket.remote.port)
     }
 }
