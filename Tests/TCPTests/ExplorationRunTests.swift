@@ -7,7 +7,9 @@ import Testing
     func `whatever happens on the way, both are closed in the end and all bytes have come`(
         _ profile: Configuration.Profile, _ seed: UInt64
     ) {
-        if let failure = ExplorationRun(profile, seed: seed).failure() { Issue.record("\(profile), seed \(seed): \(failure)") }
+        if let failure = ExplorationRun(profile, seed: seed).failure() {
+            Issue.record("\(profile), seed \(seed): \(failure)")
+        }
     }
 
     @Test func `a run that fails is cut down to the events that matter`() throws {

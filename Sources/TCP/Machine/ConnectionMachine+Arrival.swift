@@ -486,7 +486,8 @@ extension ConnectionMachine {
             receive.unread += count
             actions.readable += count
             receive.outOfOrder.remove(before: receive.next)
-            receive.acknowledge = .now
+            // What fills a gap is acknowledged at once already; what came with the SYN can wait for company.
+            if receive.acknowledge == .no { receive.acknowledge = .delayed }
         }
     }
 

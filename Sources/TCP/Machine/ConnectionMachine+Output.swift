@@ -211,6 +211,8 @@ extension ConnectionMachine {
         var control = Control.ack
         let wasIdle = send.flight == 0
         if count > 0, send.next + count == send.pushed { control.insert(.psh) }
+        // Linux pushes the end of every burst of several segments (__tcp_transmit_skb), so that a receiver hands it on.
+        if configuration.profile == .linux, count > send.segmentSize { control.insert(.psh) }
         if finGoes { control.insert(.fin) }
         var burst = segment(control, now)
         burst.payloadCount = count
