@@ -23,7 +23,6 @@ extension ConnectionMachine {
         }
         // "If the ACK acks something not yet sent (SEG.ACK > SND.NXT), then send an ACK, drop the segment".
         if acknowledgment > send.next {
-            if configuration.profile == .linux, phase == .established { return false }
             challenge(now, &actions)
             return false
         }

@@ -167,7 +167,13 @@ extension ConnectionMachine {
             switch phase {
             case .synReceived, .established, .finWait1, .finWait2, .closeWait:
                 return abort(at: now)
-            case .closed, .listen, .synSent, .closing, .lastAck, .timeWait: break
+            case .closing, .lastAck:
+                // Our FIN is on its way already: only a reset can still say so.
+                var actions = Actions()
+                sendReset(now, &actions)
+                close(.aborted, &actions)
+                return actions
+            case .closed, .listen, .synSent, .timeWait: break
             }
         }
         let wasOrphan = isOrphan
