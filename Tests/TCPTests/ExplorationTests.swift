@@ -42,7 +42,8 @@ import Testing
             states: 21_322, pairs: 52),
         Case(
             testDescription: "two faults, data both ways, aborts",
-            rules: ExplorationWorld.Rules(configuration: configuration, faults: 2), depth: 7, states: 0, pairs: 0),
+            rules: ExplorationWorld.Rules(configuration: configuration, faults: 2), depth: 8, states: 102_936, pairs: 51
+        ),
     ]
 
     @Test(arguments: cases)

@@ -3,6 +3,7 @@
 
 extension ConnectionMachine {
     /// Fifth: the ACK field. `false`: the segment was dropped.
+    @inline(__always)
     mutating func checkAcknowledgment(_ segment: Segment, _ now: Instant, _ actions: inout Actions) -> Bool {
         let acknowledgment = segment.acknowledgment
         switch phase {
@@ -51,6 +52,7 @@ extension ConnectionMachine {
     }
 
     /// SEG.ACK < SND.UNA - MAX.SND.WND (RFC 5961, section 5.2).
+    @inline(__always)
     func isOlderThanAnyWindow(_ segment: Segment) -> Bool {
         configuration.challenges == .on
             && segment.acknowledgment < send.unacknowledged - max(send.largestWindow, send.segmentSize)
@@ -73,6 +75,7 @@ extension ConnectionMachine {
 
     /// "If SND.UNA < SEG.ACK =< SND.NXT, then set SND.UNA <- SEG.ACK …; If SND.UNA =< SEG.ACK =< SND.NXT, the send window
     /// should be updated."
+    @inline(__always)
     private mutating func acknowledge(_ segment: Segment, _ now: Instant, _ actions: inout Actions) {
         let news = segment.acknowledgment - send.unacknowledged
         if news < 0 { return }
@@ -91,6 +94,7 @@ extension ConnectionMachine {
         takeWindow(window, segment, now, &actions)
     }
 
+    @inline(__always)
     private mutating func takeWindow(
         _ window: Int, _ segment: Segment, _ now: Instant, _ actions: inout Actions
     ) {
@@ -115,6 +119,7 @@ extension ConnectionMachine {
         }
     }
 
+    @inline(__always)
     private mutating func advance(
         _ segment: Segment, by news: Int, _ now: Instant, _ actions: inout Actions
     ) {
@@ -157,6 +162,7 @@ extension ConnectionMachine {
     }
 
     /// RFC 6298, section 3 (Karn) and RFC 7323, section 4: from a segment sent once, or from the echoed timestamp.
+    @inline(__always)
     mutating func sampleRoundTrip(_ segment: Segment, _ now: Instant) {
         let sample: Microseconds
         if roundTrip.isTiming, segment.acknowledgment >= roundTrip.timedEnd {
@@ -199,6 +205,7 @@ extension ConnectionMachine {
         return size > 1_095 ? 3 * size : 4 * size
     }
 
+    @inline(__always)
     private mutating func growWindow(_ news: Int, wasLimited: Bool) {
         let size = send.segmentSize
         switch congestion.mode {
@@ -222,6 +229,7 @@ extension ConnectionMachine {
         }
     }
 
+    @inline(__always)
     private mutating func grow(_ news: Int) {
         let size = send.segmentSize
         let limit = 1 << 30
@@ -298,7 +306,10 @@ extension ConnectionMachine {
     /// which comes to what RFC 6582's inflating and deflating of the window does, and to RFC 3042's limited transmit.
     /// Simpler than RFC 6675 in that a retransmission that is lost too is left to the timer, and that the scoreboard has
     /// room for eight blocks.
-    var pipe: Int {
+    @inline(__always)
+    var pipe: Int { congestion.mode == .open && congestion.duplicates == 0 ? send.flight : pipeInTrouble }
+
+    private var pipeInTrouble: Int {
         let size = send.segmentSize
         switch congestion.mode {
         case .open:
