@@ -38,7 +38,7 @@ import Testing
         var segment = RawSegment([.fin, .ack])
         (segment.sequence, segment.acknowledgment, segment.data, segment.window) = (-1, 2, 3, 4)
         var expectation = Expectation(kernel: .closeWait, peer: .finWait2, within: 1_000_000)
-        expectation.line = 18
+        expectation.line = 19
         #expect(
             found.steps == [
                 .say("A sentence."), .hide, .call(.peer, .listen), .call(.kernel, .connect), .call(.kernel, .send(100)),
