@@ -131,7 +131,8 @@ extension Host {
 
     /// struct tcp_info of linux/tcp.h, as far as STATUS knows it.
     private func information(_ descriptor: Descriptor) throws(SystemError) -> [UInt8] {
-        var bytes = [UInt8](repeating: 0, count: 232)
+        // As long as any that a caller knows: what is not known is 0, as an older kernel's would be.
+        var bytes = [UInt8](repeating: 0, count: 512)
         func put(_ value: Int, at offset: Int) {
             withUnsafeBytes(of: UInt32(clamping: value)) { bytes.replaceSubrange(offset..<offset + 4, with: $0) }
         }

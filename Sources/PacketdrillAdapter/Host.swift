@@ -127,8 +127,11 @@ final class Host: @unchecked Sendable {  // `lock`
             run(until: end)
             return nil
         }
+        // One call may wait several times.
+        returning.remove(thread)
         settle()
         waiting[thread] = Waiter(epoch: epoch, end: end)
+        pthread_cond_broadcast(changed)
         defer {
             waiting[thread] = nil
             returning.insert(thread)

@@ -30,7 +30,8 @@ extension Ending {
         case .reset: ECONNRESET
         case .refused: ECONNREFUSED
         case .timedOut: ETIMEDOUT
-        case .unreachable: EHOSTUNREACH
+        // As both kernels tell of a port that is unreachable.
+        case .unreachable: ECONNREFUSED
         }
     }
 }

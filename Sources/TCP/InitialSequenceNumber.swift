@@ -11,13 +11,13 @@ package struct InitialSequenceNumber: Sendable {
     ///
     /// - Parameter addresses: the two addresses and ports as bytes, always in the same order.
     package func number(for addresses: Span<UInt8>, at now: Instant) -> SequenceNumber {
-        let hash = sipHash(addresses)
+        let hash = self.hash(of: addresses)
         let clock = UInt32(truncatingIfNeeded: now.microseconds / 4)
         return SequenceNumber(clock &+ UInt32(truncatingIfNeeded: hash ^ (hash >> 32)))
     }
 
     /// J.-P. Aumasson, D. J. Bernstein: SipHash, a fast short-input PRF (2012), with 2 and 4 rounds.
-    func sipHash(_ bytes: Span<UInt8>) -> UInt64 {
+    package func hash(of bytes: Span<UInt8>) -> UInt64 {
         var state = SipState(key)
         var word: UInt64 = 0
         for index in 0..<bytes.count {

@@ -52,6 +52,7 @@ extension Stack {
             guard connections[endpoints] == nil else { throw .addressInUse }
             return endpoints
         }
+        if !settings.ephemeralPorts.contains(nextPort) { nextPort = settings.ephemeralPorts.lowerBound }
         for _ in settings.ephemeralPorts {
             endpoints.sourcePort = nextPort
             nextPort = nextPort < settings.ephemeralPorts.upperBound ? nextPort + 1 : settings.ephemeralPorts.lowerBound

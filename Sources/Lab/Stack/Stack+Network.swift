@@ -94,9 +94,20 @@ extension Stack {
         // RFC 5927, section 4.1: only what quotes a byte that is on its way is believed.
         guard error.sequence >= status.sendUnacknowledged, error.sequence < status.sendNext else { return }
         switch error.kind {
+        case .soft where isProhibited(error) && connection.machine.configuration.profile != .rfc:
+            perform(connection.machine.unreachable(.hard, at: now), connection, at: now)
         case .soft: perform(connection.machine.unreachable(.soft, at: now), connection, at: now)
         case .hard: perform(connection.machine.unreachable(.hard, at: now), connection, at: now)
         case .packetTooBig, .sourceQuench: break
+        }
+    }
+
+    /// Codes that are younger than RFC 1122's list of hard errors, and that Linux (icmp_err_convert) and FreeBSD
+    /// (tcp_ctlinput) take for such: network, host or communication administratively prohibited.
+    private func isProhibited(_ error: ICMPError) -> Bool {
+        switch error.endpoints.version {
+        case .v4: error.type == 3 && [9, 10, 13].contains(error.code)
+        case .v6: error.type == 1 && error.code == 1
         }
     }
 

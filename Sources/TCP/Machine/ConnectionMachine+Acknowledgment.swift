@@ -82,7 +82,7 @@ extension ConnectionMachine {
         let window = scaledWindow(segment)
         if news > 0 {
             advance(segment, by: news, now, &actions)
-        } else if send.flight > 0, segment.length == 0,
+        } else if send.flight > 0, segment.length == 0, !timers.isArmed(.persist),
             receive.usesSACK ? congestion.sackedBytes > sackedBefore : window == send.window
         {
             // RFC 5681, section 2: a duplicate ACK; RFC 6675, section 2: with SACK one that brings news of data.
@@ -215,6 +215,7 @@ extension ConnectionMachine {
             } else {
                 // Partial: the next hole goes now; of what was counted as arrived, this much is acknowledged.
                 congestion.duplicates = max(congestion.duplicates - max(news / size - 1, 0), 0)
+                if !receive.usesSACK { mustResend = true }
             }
         case .lossRecovery:
             grow(news)
