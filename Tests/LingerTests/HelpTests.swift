@@ -7,7 +7,8 @@ import Testing
 @Suite struct HelpTests {
     static let commands: [(name: String, type: any ParsableCommand.Type)] = [
         ("linger", Linger.self), ("list", ListCommand.self), ("doctor", DoctorCommand.self),
-        ("explain", ExplainCommand.self), ("lab", LabCommand.self), ("lab crowd", CrowdCommand.self),
+        ("explain", ExplainCommand.self), ("lab", LabCommand.self), ("lab hold", HoldCommand.self),
+        ("lab show", ShowCommand.self), ("lab run", RunCommand.self), ("lab crowd", CrowdCommand.self),
     ]
 
     @Test("help texts are as kept", arguments: commands.indices)

@@ -60,12 +60,13 @@ package final class LabSocket {
 
     // MARK: Data and the end of it
 
-    /// - Returns: how many bytes the kernel took; fewer when its buffer is full.
-    package func send(_ count: Int) throws(KernelError) -> Int {
-        let bytes = [UInt8](repeating: UInt8(ascii: "x"), count: count)
+    /// - Returns: how many bytes the kernel took, from the front; fewer when its buffer is full.
+    package func send(_ bytes: [UInt8]) throws(KernelError) -> Int {
         var sent = 0
-        while sent < count {
-            let some = Glibc.send(descriptor.raw, bytes, count - sent, Int32(MSG_NOSIGNAL))
+        while sent < bytes.count {
+            let some = bytes[sent...].withUnsafeBytes {
+                Glibc.send(descriptor.raw, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL))
+            }
             if some < 0, errno == EINTR { continue }
             if some < 0, errno == EAGAIN { break }
             guard some >= 0 else { throw .system("send") }
@@ -74,12 +75,12 @@ package final class LabSocket {
         return sent
     }
 
-    /// - Returns: how many bytes were there; 0 is the peer's end of file, `nil` nothing yet.
-    package func receive(atMost most: Int) throws(KernelError) -> Int? {
+    /// - Returns: what was there; empty is the peer's end of file, `nil` nothing yet.
+    package func receive(atMost most: Int = 1 << 16) throws(KernelError) -> [UInt8]? {
         var bytes = [UInt8](repeating: 0, count: max(most, 1))
         while true {
             let count = recv(descriptor.raw, &bytes, bytes.count, 0)
-            if count >= 0 { return count }
+            if count >= 0 { return Array(bytes.prefix(count)) }
             switch errno {
             case EINTR: continue
             case EAGAIN: return nil

@@ -84,13 +84,19 @@ package final class Rig {
     package var isAskedToEnd: Bool { wait.isAskedToEnd }
 
     /// Moves packets until none is left that can go on now, and runs the stack's timers that are due.
-    package func settle() throws(LabError) {
-        repeat {
+    /// - Returns: whether anything moved.
+    @discardableResult
+    package func settle() throws(LabError) -> Bool {
+        var hasMoved = false
+        while true {
             stack.advance(to: now)
             var due: [LinkPacket] = []
             devices.advance(to: now) { due.append($0) }
             for packet in due { try deliver(packet) }
-        } while try moveSomething()
+            let moves = try moveSomething()
+            guard moves || !due.isEmpty else { return hasMoved }
+            hasMoved = true
+        }
     }
 
     /// Settles again and again until `isDone`, the deadline, or Ctrl-C.
@@ -104,6 +110,8 @@ package final class Rig {
             if try isDone() { return true }
             if isAskedToEnd { return false }
             if let deadline, now >= deadline { return false }
+            // What was done meanwhile may have sent something.
+            if try settle() { continue }
             let next = [deadline, stack.nextDeadline, devices.nextDeadline].compactMap { $0 }.min()
             do throws(KernelError) { try wait.wait(for: device, until: next) } catch { throw LabError(error) }
         }

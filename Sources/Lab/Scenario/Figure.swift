@@ -80,7 +80,7 @@ struct ReadableNumbers {
     private var bases: [Direction: (initial: SequenceNumber, shown: UInt32)] = [:]
     private var next: UInt32 = 100
 
-    /// The numbers after the last byte that each end has sent.
+    /// The numbers after the last byte that each end has sent without a gap.
     private(set) var ends: [Direction: SequenceNumber] = [:]
 
     mutating func readable(_ segment: Segment, _ direction: Direction) -> Segment {
@@ -89,10 +89,10 @@ struct ReadableNumbers {
             next += 200
             ends[direction] = nil
         }
-        if let end = ends[direction] {
-            if segment.range.end > end { ends[direction] = segment.range.end }
-        } else {
-            ends[direction] = segment.range.end
+        // What lies beyond a gap is no news about what comes next: a forged segment.
+        if segment.sequence <= ends[direction] ?? segment.sequence {
+            let end = segment.range.end
+            if end > ends[direction] ?? end - 1 { ends[direction] = end }
         }
         var shown = segment
         shown.sequence = number(segment.sequence, direction)

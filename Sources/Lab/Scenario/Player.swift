@@ -109,12 +109,11 @@ package final class Player {
             return (wanted.kernel ?? kernel) == kernel && (wanted.peer ?? peerState()) == peerState()
         }
         guard !holds, !rig.isAskedToEnd else { return }
+        let place = wanted.line.map { "line \($0): " } ?? ""
         let found = (kernel: try kernelState(), peer: peerState())
-        if let kernel = wanted.kernel, kernel != found.kernel {
-            figure.append(.failure("expected the kernel in \(kernel.name); it is in \(found.kernel.name)"))
-        }
-        if let peer = wanted.peer, peer != found.peer {
-            figure.append(.failure("expected the peer in \(peer.name); it is in \(found.peer.name)"))
+        for (party, wanted, found) in [("kernel", wanted.kernel, found.kernel), ("peer", wanted.peer, found.peer)] {
+            guard let wanted, wanted != found else { continue }
+            figure.append(.failure("\(place)expected the \(party) in \(wanted.name); it is in \(found.name)"))
         }
     }
 
@@ -155,8 +154,8 @@ package final class Player {
             kernelHadConnection = true
             try socket.connect(to: peerEnd)
         case .accept: socket = try listener?.accept()
-        case .send(let count): _ = try own().send(count)
-        case .receive: while let count = try own().receive(atMost: 1 << 16), count > 0 {}
+        case .send(let count): _ = try own().send([UInt8](repeating: UInt8(ascii: "x"), count: count))
+        case .receive: while let bytes = try own().receive(), !bytes.isEmpty {}
         case .shutdown: try own().shutSending()
         case .close: socket = nil
         case .abort:

@@ -87,6 +87,8 @@ package struct Expectation: Hashable, Sendable {
     package var kernel: State?
     package var peer: State?
     package var within: Microseconds = 3_000_000
+    /// Where it stands in the user's file.
+    package var line: Int?
 
     package init(kernel: State? = nil, peer: State? = nil, within: Microseconds = 3_000_000) {
         self.kernel = kernel

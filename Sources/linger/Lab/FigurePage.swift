@@ -74,6 +74,7 @@ struct FigurePage {
             if line.peer == nil { row += String(repeating: " ", count: Self.stateWidth + 1) }
             row += "  \(Self.seconds(line.time)) s"
         }
+        while row.hasSuffix(" ") { row.removeLast() }
         return row
     }
 

@@ -27,16 +27,16 @@ struct HoldPage {
         let pid = OwnProcess.pid
         // In a user namespace of its own, that one has to be entered first.
         let enter = Surroundings.isRoot ? "nsenter -t \(pid) -n" : "nsenter -t \(pid) -U --preserve-credentials -n"
-        let filter =
-            switch state {
-            case .closed: " --all"
-            case .listen: " --listening"
-            default: " state \(state.filterName)"
-            }
-        let ss = state == .closed ? "-tanp" : "-tan state \(state.statisticsName)"
+        if state == .closed {
+            return [
+                "ls -l /proc/\(pid)/fd", "\(enter) ss -tan", "linger doctor --netns pid:\(pid)",
+                "linger explain CLOSED",
+            ]
+        }
+        let filter = state == .listen ? "--listening" : "state \(state.filterName)"
         return [
-            "linger list --netns pid:\(pid)\(filter)", "\(enter) ss \(ss)", "\(enter) netstat -tan",
-            "linger explain \(state.name)",
+            "linger list --netns pid:\(pid) \(filter)", "\(enter) ss -tan state \(state.statisticsName)",
+            "\(enter) netstat -tan", "linger explain \(state.name)",
         ]
     }
 
@@ -82,7 +82,6 @@ extension State {
         switch self {
         case .synReceived: "syn-recv"
         case .listen: "listening"
-        case .closed: "closed"
         default: filterName
         }
     }
