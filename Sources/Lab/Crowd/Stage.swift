@@ -11,7 +11,7 @@ final class Stage {
     /// Descriptors that a process may have.
     let descriptorLimit: Int
     private(set) var members: [Member] = []
-    private(set) var sharing: [(role: String, pid: Int32)] = []
+    private(set) var sharing: [(role: String, name: String, pid: Int32)] = []
     private let made: (here: MadeNamespace, there: MadeNamespace)?
     /// Ports of listeners that are looked at, and of the peers' listeners.
     private(set) var ownPorts: Set<UInt16> = []
@@ -90,7 +90,7 @@ final class Stage {
     /// A process that has every socket of the member.
     func share(_ member: Member, as role: String) throws(LabError) -> Int32 {
         let pid = try member.share(as: member.name)
-        sharing.append((role, pid))
+        sharing.append((role, member.name, pid))
         return pid
     }
 
