@@ -10,6 +10,7 @@ struct KernelSubject: ~Copyable {
     /// The connection's, as long as the application has it.
     private var socket: LabSocket?
     private var wasAccepted = false
+    private static let data = [UInt8](repeating: 0x79, count: Peer.dataCount)
 
     init(_ opening: Opening, on link: Link) throws {
         self.link = link
@@ -60,8 +61,8 @@ struct KernelSubject: ~Copyable {
 
     private mutating func make(_ call: Step.Call, on socket: LabSocket, _ outcome: inout Outcome) throws {
         switch call {
-        case .send: outcome.isRefused = try socket.send(Peer.dataCount) != Peer.dataCount
-        case .receive: outcome.read = try socket.receive(atMost: 4096) ?? 0
+        case .send: outcome.isRefused = try socket.send(Self.data) != Peer.dataCount
+        case .receive: outcome.read = try socket.receive(atMost: 4096)?.count ?? 0
         case .shutdown: try socket.shutSending()
         case .close: self.socket = nil
         case .abort:
