@@ -106,7 +106,11 @@ extension ConnectionMachine {
         send.largestWindow = max(send.largestWindow, window)
         send.windowSequence = segment.sequence
         send.windowAcknowledgment = segment.acknowledgment
-        guard timers.isArmed(.persist) else { return }
+        guard timers.isArmed(.persist) else {
+            // MUST-34, MUST-36: a peer that took its window back and still answers is not given up.
+            if window == 0, send.flight > 0 { roundTrip.backoffs = 0 }
+            return
+        }
         // MUST-36: the peer is there as long as it answers.
         roundTrip.backoffs = 0
         guard window > 0 else { return }
@@ -339,7 +343,11 @@ extension ConnectionMachine {
             guard congestion.resent < edge else { break }
             var end = congestion.resent + send.segmentSize
             if end > edge { end = edge }
-            if let held = congestion.scoreboard.start(from: congestion.resent), held < end { end = held }
+            if let held = congestion.scoreboard.start(from: congestion.resent), held < end {
+                // A piece of this very segment is not worth cutting around.
+                let piece = congestion.scoreboard.range(holding: held)
+                if piece.map({ $0.end > end || $0.count >= send.segmentSize }) ?? false { end = held }
+            }
             guard mustResend || congestion.window - pipe >= end - congestion.resent else { break }
             mustResend = false
             sendAgain(from: congestion.resent, to: end, now, &actions)
