@@ -217,6 +217,20 @@ import Testing
         #expect(machine.state == .established)
     }
 
+    @Test func `a narrower path makes smaller segments of what is in flight`() {
+        var machine = established()
+        _ = machine.send(2_500, at: now)
+        let places = [100, 101, 2_600, 2_601] as [UInt32]
+        var inFlight: [Bool] = []
+        for place in places { inFlight.append(machine.isInFlight(SequenceNumber(place))) }
+        #expect(inFlight == [false, true, true, false])
+        let smaller = machine.limitSegments(to: 400, at: now)
+        #expect(smaller.segments.map(\.payload) == [range(101, 501), range(501, 901), range(901, 1_301)])
+        #expect(machine.segmentSize == 400)
+        #expect(machine.status.congestionWindow == 4_000)
+        #expect(machine.limitSegments(to: 1_000, at: now).isEmpty)
+    }
+
     @Test func `R1 is told of, R2 ends it`() {
         var machine = established {
             $0.retries = 5

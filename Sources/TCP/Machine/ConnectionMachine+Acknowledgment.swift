@@ -89,9 +89,21 @@ extension ConnectionMachine {
         {
             // RFC 5681, section 2: a duplicate ACK; RFC 6675, section 2: with SACK one that brings news of data.
             congestion.duplicates += 1
-            noticeLoss(now)
+            noticeLoss()
         }
+        armReorderTimer(sackedBefore: sackedBefore, now, &actions)
         takeWindow(window, segment, now, &actions)
+    }
+
+    /// RFC 8985, section 6.2, step 5: what is missing below a segment that arrived may only be late, for a quarter of a
+    /// round trip. Linux uses one timer for this and for the tail, and so does this.
+    private mutating func armReorderTimer(sackedBefore: Int, _ now: Instant, _ actions: inout Actions) {
+        guard configuration.probesTailLoss, congestion.mode == .open, congestion.sackedBytes > sackedBefore,
+            congestion.sackedBytes >= send.segmentSize
+        else { return }
+        // Linux's timer wheel at 250 Hz adds two ticks and rounds up.
+        timers.arm(.tailLossProbe, at: now + roundTrip.smoothed / 4 + 12_000, &actions)
+        waitsForReordered = true
     }
 
     @inline(__always)
@@ -106,7 +118,11 @@ extension ConnectionMachine {
         send.largestWindow = max(send.largestWindow, window)
         send.windowSequence = segment.sequence
         send.windowAcknowledgment = segment.acknowledgment
-        guard timers.isArmed(.persist) else { return }
+        guard timers.isArmed(.persist) else {
+            // MUST-34, MUST-36: a peer that took its window back and still answers is not given up.
+            if window == 0, send.flight > 0 { roundTrip.backoffs = 0 }
+            return
+        }
         // MUST-36: the peer is there as long as it answers.
         roundTrip.backoffs = 0
         guard window > 0 else { return }
@@ -248,13 +264,17 @@ extension ConnectionMachine {
     }
 
     /// Enough duplicates: fast retransmit and fast recovery (RFC 6582, section 3.2; RFC 6675, section 5).
-    private mutating func noticeLoss(_ now: Instant) {
+    private mutating func noticeLoss() {
         guard congestion.mode == .open, send.unacknowledged >= congestion.recover else { return }
         let threshold = Int(configuration.duplicateThreshold)
         guard
             congestion.duplicates >= threshold
                 || (receive.usesSACK && congestion.sackedBytes > (threshold - 1) * send.segmentSize)
         else { return }
+        beginFastRecovery()
+    }
+
+    mutating func beginFastRecovery() {
         congestion.threshold = max(send.flight / 2, 2 * send.segmentSize)
         congestion.window = congestion.threshold
         enterRecovery(.fastRecovery)
@@ -339,7 +359,11 @@ extension ConnectionMachine {
             guard congestion.resent < edge else { break }
             var end = congestion.resent + send.segmentSize
             if end > edge { end = edge }
-            if let held = congestion.scoreboard.start(from: congestion.resent), held < end { end = held }
+            if let held = congestion.scoreboard.start(from: congestion.resent), held < end {
+                // A piece of this very segment is not worth cutting around.
+                let piece = congestion.scoreboard.range(holding: held)
+                if piece.map({ $0.end > end || $0.count >= send.segmentSize }) ?? false { end = held }
+            }
             guard mustResend || congestion.window - pipe >= end - congestion.resent else { break }
             mustResend = false
             sendAgain(from: congestion.resent, to: end, now, &actions)

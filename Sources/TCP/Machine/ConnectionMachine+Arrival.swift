@@ -198,7 +198,7 @@ extension ConnectionMachine {
         // Fifth, check the ACK field.
         guard segment.control.contains(.ack) else { return }
         guard checkAcknowledgment(segment, now, &actions) else { return }
-        takeTimestamp(segment, now)
+        takeTimestamp(segment, from: original.sequence, now)
         // Sixth, check the URG bit.
         takeUrgent(segment, &actions)
         // Seventh, process the segment text.
@@ -327,9 +327,9 @@ extension ConnectionMachine {
 
     /// RFC 7323, section 4.3 (2): TS.Recent follows the segment that holds Last.ACK.sent.
     @inline(__always)
-    private mutating func takeTimestamp(_ segment: Segment, _ now: Instant) {
+    private mutating func takeTimestamp(_ segment: Segment, from sequence: SequenceNumber, _ now: Instant) {
         guard receive.usesTimestamps, let timestamps = segment.options.timestamps,
-            segment.sequence <= receive.lastAcknowledged
+            sequence <= receive.lastAcknowledged
         else { return }
         receive.recentTimestamp = timestamps.value
         receive.recentAt = now
@@ -453,8 +453,8 @@ extension ConnectionMachine {
 
     @inline(__always)
     private mutating func keep(_ segment: Segment, _ now: Instant, _ actions: inout Actions) {
-        let text = segment.payload
-        if text.start == receive.next, receive.outOfOrder.isEmpty {
+        var text = segment.payload
+        if text.start == receive.next, receive.outOfOrder.isEmpty, receive.finAt == nil {
             // The usual case: in order, and nothing waits.
             actions.stored = text
             receive.next = text.end
@@ -466,6 +466,11 @@ extension ConnectionMachine {
         }
         // RFC 5681, section 4.2: out of order, or filling a gap, is acknowledged at once.
         receive.acknowledge = .now
+        if let fin = receive.finAt, text.end > fin {
+            // Beyond the peer's own FIN there is nothing.
+            guard text.start < fin else { return }
+            text.end = fin
+        }
         if configuration.reportsDuplicates, receive.usesSACK, receive.duplicate == nil {
             receive.duplicate = receive.outOfOrder.overlap(with: text)
         }

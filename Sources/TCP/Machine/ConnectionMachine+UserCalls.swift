@@ -38,11 +38,12 @@ extension ConnectionMachine {
         receive = ReceiveSpace()
         receive.bufferSize = Int(configuration.receiveBufferSize)
         congestion = Congestion()
-        roundTrip = RoundTrip(initial: configuration.initialTimeout)
+        roundTrip = RoundTrip(configuration)
         timers = Timers()
         keepAliveProbes = 0
         persistBackoffs = 0
         hasProbedTail = false
+        waitsForReordered = false
         mustResend = false
         congestion.recover = initialSequence
     }
@@ -64,7 +65,10 @@ extension ConnectionMachine {
     ///   - push: the last of them carries PSH.
     ///   - urgent: they are urgent data to their end.
     package mutating func send(_ count: Int, push: Bool = true, urgent: Bool = false, at now: Instant) -> Actions {
-        guard count >= 0 else { return .failing(.badCount) }
+        // Sequence numbers compare over less than half their circle.
+        guard count >= 0, count < 1 << 30, send.end - send.unacknowledged < (1 << 30) - count else {
+            return .failing(.badCount)
+        }
         switch phase {
         case .closed:
             return .failing(.noConnection)
