@@ -50,7 +50,7 @@ import Testing
         #expect(wire.sent.allSatisfy { $0.segment.payloadCount <= 1_460 })
     }
 
-    @Test(arguments: Configuration.Profile.allCases, 0..<40)
+    @Test(arguments: Configuration.Profile.allCases, 0..<15)
     func `losses, copies and detours change nothing of what arrives`(_ profile: Configuration.Profile, _ seed: Int) {
         var numbers = Numbers(seed: UInt64(seed))
         var configuration = Configuration(profile)
