@@ -150,7 +150,10 @@ extension Host {
         let descriptor = try descriptor(number)
         descriptors[number] = nil
         Glibc.close(number)
-        for case .epoll(var epoll) in descriptors.values.map(\.kind) { epoll.watched[number] = nil }
+        for other in descriptors.values {
+            guard case .epoll(var epoll) = other.kind, epoll.watched.removeValue(forKey: number) != nil else { continue }
+            other.kind = .epoll(epoll)
+        }
         guard let socket = descriptor.socket else { return }
         bySocket[socket] = nil
         if descriptor.linger == 0 {

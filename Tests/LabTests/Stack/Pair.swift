@@ -14,6 +14,8 @@ struct Pair: ~Copyable {
     var delay: Microseconds = 1000
     /// Which packets arrive: by their number, and whether the client sent them.
     var passes: (Int, Bool) -> Bool = { _, _ in true }
+    /// What the wire does beyond that.
+    var disturb: Disturbance?
     private(set) var sent = 0
     private var flying: [(bytes: [UInt8], at: Instant, toServer: Bool)] = []
 
@@ -44,7 +46,24 @@ struct Pair: ~Copyable {
         server.drainPackets { packet, time in packets.append((packet.withUnsafeBytes { Array($0) }, time, false)) }
         for (bytes, time, toServer) in packets {
             sent += 1
-            if passes(sent, toServer) { flying.append((bytes, time + delay, toServer)) }
+            guard passes(sent, toServer) else { continue }
+            for extra in disturb?.arrivals() ?? [0] { flying.append((bytes, time + delay + extra, toServer)) }
+        }
+    }
+
+    /// A wire that loses, doubles and reorders.
+    struct Disturbance {
+        var random: SplitMix
+        /// How many of a thousand packets suffer each of the three.
+        var permille: UInt64
+
+        /// For one packet: how much later each of its copies arrives.
+        mutating func arrivals() -> [Microseconds] {
+            if random.next() % 1000 < permille { return [] }
+            let copies = random.next() % 1000 < permille ? 2 : 1
+            return (0..<copies).map { _ in
+                random.next() % 1000 < permille ? Microseconds(random.next() % 30_000) : 0
+            }
         }
     }
 
