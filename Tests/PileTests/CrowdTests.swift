@@ -60,6 +60,18 @@ struct CrowdTests {
         #expect(lines.last == "0", "\(outcome)")
     }
 
+    @Test("with --here, what an earlier pile left in TIME_WAIT is not taken for a part of the next")
+    func hereAgain() throws {
+        let script = """
+            ip link set lo up
+            for pile in time-wait fin-wait-2; do "$0" lab crowd $pile --here --json --seconds 0; done
+            """
+        let outcome = try Outcome(of: ["unshare", "--net", "bash", "-c", script, Linger.executable])
+        #expect(outcome.exit == .code(0), "\(outcome)")
+        #expect(outcome.output.contains(#""states":{"time_wait":1500}"#), "\(outcome)")
+        #expect(outcome.output.contains(#""states":{"fin_wait_2":50}"#), "\(outcome)")
+    }
+
     @Test("Ctrl-C ends it quietly, and everything is gone")
     func interrupted() throws {
         try Pile.with("close-wait-shared") { pile in

@@ -9,7 +9,7 @@ package final class StreamSocket {
     private let descriptor: FileDescriptor
     private let family: IPAddress.Family
 
-    package static let patience = 20
+    package static let patience = 30
     private static let multipath: Int32 = 262  // IPPROTO_MPTCP, linux/in.h
 
     package init(_ family: IPAddress.Family, isMultipath: Bool = false) throws(KernelError) {

@@ -19,6 +19,8 @@ package final class Crowd {
     package let ports: [UInt16]
     private let stage: Stage
     private var isTicking = true
+    /// Why it does not go on any more, until it is told.
+    private var failure: String?
     private var known: Set<Int32> = []
 
     /// Makes it, and returns when the kernel shows what it promises.
@@ -43,7 +45,7 @@ package final class Crowd {
             throw error
         }
         let own = stage.members.map { Process(role: $0.role, name: $0.name, pid: $0.pid) }
-        processes = own + stage.sharing.map { Process(role: $0.role, name: $0.role, pid: $0.pid) }
+        processes = own + stage.sharing.map { Process(role: $0.role, name: $0.name, pid: $0.pid) }
         ports = stage.ownPorts.sorted()
     }
 
@@ -60,12 +62,15 @@ package final class Crowd {
         for member in stage.members where member.hasEnded && known.insert(member.pid).inserted {
             news.append("\(member.name) (pid \(member.pid)) has ended, and what only it held is gone")
         }
+        // A process closes its pipe a moment before it can be seen to have ended: then that is the reason.
+        if let failure, known.isEmpty { news.append(failure) }
+        failure = nil
         guard isTicking, known.isEmpty else { return news }
         do throws(LabError) {
             try stage.onTick?()
         } catch {
             isTicking = false
-            if !stage.members.contains(where: \.hasEnded) { news.append(error.description) }
+            failure = error.description
         }
         return news
     }

@@ -18,11 +18,11 @@ extension Stage {
 
     /// Looks again and again until it holds.
     func wait(for what: String, until holds: () throws(LabError) -> Bool) throws(LabError) {
-        let pause = 0.005
-        for _ in 0..<Int(Double(StreamSocket.patience) / pause) {
+        let end = Surroundings.monotonicSeconds + Double(StreamSocket.patience)
+        repeat {
             if try holds() { return }
-            Surroundings.sleep(seconds: pause)
-        }
+            Surroundings.sleep(seconds: 0.005)
+        } while Surroundings.monotonicSeconds < end
         throw LabError(
             "after \(StreamSocket.patience) seconds still not so: \(what). There are \(Self.text(try states()))",
             next: "try again on a quieter host, or with a smaller --count")

@@ -11,10 +11,12 @@ final class Stage {
     /// Descriptors that a process may have.
     let descriptorLimit: Int
     private(set) var members: [Member] = []
-    private(set) var sharing: [(role: String, pid: Int32)] = []
+    private(set) var sharing: [(role: String, name: String, pid: Int32)] = []
     private let made: (here: MadeNamespace, there: MadeNamespace)?
     /// Ports of listeners that are looked at, and of the peers' listeners.
     private(set) var ownPorts: Set<UInt16> = []
+    /// Cookies of the sockets that the host had before.
+    private let earlier: Set<UInt64>
     private var peerPorts: Set<UInt16> = []
     private var peerListeners: Set<String> = []
     /// What goes on while the crowd is held, ten times a second.
@@ -30,6 +32,7 @@ final class Stage {
             try OwnProcess.adoptGrandchildren()
             if options.isHere {
                 made = nil
+                earlier = Set(try SocketCensus.sockets().map(\.cookie))
                 peer = try Member("peer", named: "peers")
             } else {
                 let there = try MadeNamespace()
@@ -38,6 +41,7 @@ final class Stage {
                 let here = try MadeNamespace()
                 try Self.join(here, there, links)
                 made = (here, there)
+                earlier = []
             }
         } catch {
             throw LabError(noNamespace: error)
@@ -86,7 +90,7 @@ final class Stage {
     /// A process that has every socket of the member.
     func share(_ member: Member, as role: String) throws(LabError) -> Int32 {
         let pid = try member.share(as: member.name)
-        sharing.append((role, pid))
+        sharing.append((role, member.name, pid))
         return pid
     }
 
@@ -215,6 +219,7 @@ final class Stage {
     func isLookedAt(_ socket: Connection) -> Bool {
         guard (socket.transport == .mptcp) == options.isMultipath else { return false }
         guard options.isHere else { return true }
+        guard !earlier.contains(socket.cookie) else { return false }
         return ownPorts.contains(socket.local.port) || peerPorts.contains(socket.remote.port)
     }
 }

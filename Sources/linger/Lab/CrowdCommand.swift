@@ -14,7 +14,7 @@ struct CrowdCommand: ParsableCommand {
             and then everything is gone; also when this command is killed.
 
             EXAMPLES
-              linger lab crowd close-wait               then 'linger doctor' in another terminal
+              linger lab crowd close-wait               look with 'linger doctor'
               linger lab crowd close-wait --count 5000  a large one
               linger lab crowd close-wait-shared        two processes, the same sockets
               linger lab crowd time-wait --healthy      its neighbour that is well

@@ -43,11 +43,13 @@ extension CrowdPile {
         }
         try stage.peer.connect(count, to: stage.here(port))
         let promise = try stage.promise([.listen: 1, .established: count])
-        var waiting = 0
+        var (served, waiting) = (0, 0)
         stage.onTick = { () throws(LabError) in
             // Its place is taken at once, and nine more find none and give up.
             try server.accept(1, into: "served")
-            try server.close("served")
+            served += 1
+            // Each is served for five seconds.
+            if served > 50 { try server.close("served", 1) }
             try stage.peer.connect(1, to: stage.here(port), into: "patient")
             try stage.peer.connect(9, to: stage.here(port), into: "impatient", flags: [.unwaited])
             try stage.peer.close("impatient")
