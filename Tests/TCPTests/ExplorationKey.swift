@@ -21,15 +21,21 @@ struct ExplorationKey {
         for end in world.ends {
             add(end)
             add(end.machine)
-            // Time is what is left on the clocks.
-            for timer in MachineTimer.allCases {
-                add(Int(end.machine.pointer.pointee.deadline(of: timer).map { $0 - end.now } ?? -1))
-            }
-            let trip = end.machine.pointer.pointee.roundTrip
-            add(trip.isTiming ? Int(end.now - trip.timedAt) : -1)
+            // Of time only the order in which the timers of an end run out: durations belong to what is abstracted.
+            add(Self.order(of: end.machine))
             add(end.inbox.count)
             for segment in end.inbox { add(segment) }
         }
+    }
+
+    private static func order(of copy: MachineCopy) -> Int {
+        let timers = copy.pointer.pointee.timers.armed.rawValue
+        // Most of the time one runs, or none.
+        if timers & (timers &- 1) == 0 { return Int(timers) }
+        let running = MachineTimer.allCases.compactMap { timer in
+            copy.pointer.pointee.deadline(of: timer).map { (timer.rawValue, $0) }
+        }
+        return running.sorted { ($0.1, $0.0) < ($1.1, $1.0) }.reduce(1_000) { $0 * 16 + Int($1.0) }
     }
 
     private mutating func add(_ end: ExplorationWorld.End) {
@@ -70,15 +76,13 @@ struct ExplorationKey {
             add(receive.outOfOrder[index].end)
         }
         add(Int(receive.waiting))
+        // A window that limits nothing is no difference, and the round trip is time.
         let congestion = pointer.pointee.congestion
         add(Int(congestion.mode.rawValue))
-        for number in [congestion.window, congestion.threshold, congestion.duplicates] { add(number) }
+        add(congestion.duplicates)
         add(congestion.recover)
         add(congestion.resent)
-        let trip = pointer.pointee.roundTrip
-        add(Int(trip.backoffs))
-        add(Int(trip.timeout))
-        add(Int(trip.smoothed))
+        add(Int(pointer.pointee.roundTrip.backoffs))
         add(Int(pointer.pointee.persistBackoffs))
         add(pointer.pointee.mustResend)
     }

@@ -56,6 +56,7 @@ struct ExplorationWorld {
         var hasClosed = false
         var hasAborted = false
         var ending: Ending?
+        var wasEstablished = false
 
         var state: State { machine.pointer.pointee.state }
     }
@@ -118,13 +119,27 @@ struct ExplorationWorld {
     }
 
     /// What happens when no more goes wrong and both applications read all and close: the first of `events` in this order.
-    var wayHome: Event? {
+    var wayHome: Event? { wayHome(.close) }
+
+    private func wayHome(_ last: Call) -> Event? {
         for index in 0...1 where !ends[index].inbox.isEmpty { return .arrive(index, at: 0) }
-        for call in [Call.receive, .close] {
+        for call in [Call.receive, last] {
             for index in 0...1 where mayCall(call, ends[index]) { return .call(call, index) }
         }
         for index in 0...1 where ends[index].machine.pointer.pointee.deadline != nil { return .fire(index) }
         return nil
+    }
+
+    /// Nothing goes wrong any more, and both applications read and close, until it is over.
+    ///
+    /// - Parameter last: `.shutdown`: they read to the end.
+    /// - Returns: what must not be; `nil` if both are CLOSED in the end.
+    mutating func goHome(by last: Call = .close, limit: Int = 20_000) -> String? {
+        for _ in 0..<limit {
+            guard let event = wayHome(last) else { return isOver ? nil : "a deadlock" }
+            if let broken = perform(event) { return broken }
+        }
+        return "never closes"
     }
 
     /// Makes it happen.
@@ -184,6 +199,7 @@ struct ExplorationWorld {
             ends[other].inbox += segment.pieces(of: machine.pointer.pointee.segmentSize)
         }
         ends[index].readable += actions.readable
+        if actions.flags.contains(.established) { ends[index].wasEstablished = true }
         if let ending = actions.ending { ends[index].ending = ending }
         if let failure = actions.failure, !ends[index].hasShutDown { return "a call was refused: \(failure)" }
         if (actions.ending != nil) != (machine.pointer.pointee.state == .closed && actions.ending != nil) {

@@ -62,7 +62,8 @@ package struct Configuration: Hashable, Sendable {
     // MARK: giving up
     /// Retransmissions of a SYN, of a SYN+ACK, and of anything else before the connection is given up (R2 of RFC 9293,
     /// section 3.8.3, counted in retransmissions). R1, after which the network layer would be told, is `softRetries`.
-    package var synRetries: UInt8 = 6
+    /// 7: MUST-23 wants three minutes for a SYN.
+    package var synRetries: UInt8 = 7
     package var synAckRetries: UInt8 = 5
     package var retries: UInt8 = 15
     package var softRetries: UInt8 = 3
@@ -111,6 +112,7 @@ package struct Configuration: Hashable, Sendable {
         case .linux:
             receiveBufferSize = 65_536
             windowScale = 7
+            synRetries = 6
             initialWindowSegments = 10
             minimumTimeout = 200_000
             maximumTimeout = 120_000_000

@@ -3,6 +3,7 @@
 
 extension ConnectionMachine {
     /// Fifth: the ACK field. `false`: the segment was dropped.
+    @inline(__always)
     mutating func checkAcknowledgment(_ segment: Segment, _ now: Instant, _ actions: inout Actions) -> Bool {
         let acknowledgment = segment.acknowledgment
         switch phase {
@@ -22,7 +23,6 @@ extension ConnectionMachine {
         }
         // "If the ACK acks something not yet sent (SEG.ACK > SND.NXT), then send an ACK, drop the segment".
         if acknowledgment > send.next {
-            if configuration.profile == .linux, phase == .established { return false }
             challenge(now, &actions)
             return false
         }
@@ -52,6 +52,7 @@ extension ConnectionMachine {
     }
 
     /// SEG.ACK < SND.UNA - MAX.SND.WND (RFC 5961, section 5.2).
+    @inline(__always)
     func isOlderThanAnyWindow(_ segment: Segment) -> Bool {
         configuration.challenges == .on
             && segment.acknowledgment < send.unacknowledged - max(send.largestWindow, send.segmentSize)
@@ -74,6 +75,7 @@ extension ConnectionMachine {
 
     /// "If SND.UNA < SEG.ACK =< SND.NXT, then set SND.UNA <- SEG.ACK …; If SND.UNA =< SEG.ACK =< SND.NXT, the send window
     /// should be updated."
+    @inline(__always)
     private mutating func acknowledge(_ segment: Segment, _ now: Instant, _ actions: inout Actions) {
         let news = segment.acknowledgment - send.unacknowledged
         if news < 0 { return }
@@ -92,6 +94,7 @@ extension ConnectionMachine {
         takeWindow(window, segment, now, &actions)
     }
 
+    @inline(__always)
     private mutating func takeWindow(
         _ window: Int, _ segment: Segment, _ now: Instant, _ actions: inout Actions
     ) {
@@ -103,7 +106,11 @@ extension ConnectionMachine {
         send.largestWindow = max(send.largestWindow, window)
         send.windowSequence = segment.sequence
         send.windowAcknowledgment = segment.acknowledgment
-        guard timers.isArmed(.persist) else { return }
+        guard timers.isArmed(.persist) else {
+            // MUST-34, MUST-36: a peer that took its window back and still answers is not given up.
+            if window == 0, send.flight > 0 { roundTrip.backoffs = 0 }
+            return
+        }
         // MUST-36: the peer is there as long as it answers.
         roundTrip.backoffs = 0
         guard window > 0 else { return }
@@ -116,6 +123,7 @@ extension ConnectionMachine {
         }
     }
 
+    @inline(__always)
     private mutating func advance(
         _ segment: Segment, by news: Int, _ now: Instant, _ actions: inout Actions
     ) {
@@ -158,6 +166,7 @@ extension ConnectionMachine {
     }
 
     /// RFC 6298, section 3 (Karn) and RFC 7323, section 4: from a segment sent once, or from the echoed timestamp.
+    @inline(__always)
     mutating func sampleRoundTrip(_ segment: Segment, _ now: Instant) {
         let sample: Microseconds
         if roundTrip.isTiming, segment.acknowledgment >= roundTrip.timedEnd {
@@ -200,6 +209,7 @@ extension ConnectionMachine {
         return size > 1_095 ? 3 * size : 4 * size
     }
 
+    @inline(__always)
     private mutating func growWindow(_ news: Int, wasLimited: Bool) {
         let size = send.segmentSize
         switch congestion.mode {
@@ -223,6 +233,7 @@ extension ConnectionMachine {
         }
     }
 
+    @inline(__always)
     private mutating func grow(_ news: Int) {
         let size = send.segmentSize
         let limit = 1 << 30
@@ -299,7 +310,10 @@ extension ConnectionMachine {
     /// which comes to what RFC 6582's inflating and deflating of the window does, and to RFC 3042's limited transmit.
     /// Simpler than RFC 6675 in that a retransmission that is lost too is left to the timer, and that the scoreboard has
     /// room for eight blocks.
-    var pipe: Int {
+    @inline(__always)
+    var pipe: Int { congestion.mode == .open && congestion.duplicates == 0 ? send.flight : pipeInTrouble }
+
+    private var pipeInTrouble: Int {
         let size = send.segmentSize
         switch congestion.mode {
         case .open:
@@ -329,7 +343,11 @@ extension ConnectionMachine {
             guard congestion.resent < edge else { break }
             var end = congestion.resent + send.segmentSize
             if end > edge { end = edge }
-            if let held = congestion.scoreboard.start(from: congestion.resent), held < end { end = held }
+            if let held = congestion.scoreboard.start(from: congestion.resent), held < end {
+                // A piece of this very segment is not worth cutting around.
+                let piece = congestion.scoreboard.range(holding: held)
+                if piece.map({ $0.end > end || $0.count >= send.segmentSize }) ?? false { end = held }
+            }
             guard mustResend || congestion.window - pipe >= end - congestion.resent else { break }
             mustResend = false
             sendAgain(from: congestion.resent, to: end, now, &actions)

@@ -170,6 +170,7 @@ extension ConnectionMachine {
     }
 
     /// SEG.WND: scaled, except in a SYN.
+    @inline(__always)
     func scaledWindow(_ segment: Segment) -> Int {
         segment.control.contains(.syn) ? Int(segment.window) : Int(segment.window) << Int(send.scale)
     }
@@ -197,7 +198,7 @@ extension ConnectionMachine {
         // Fifth, check the ACK field.
         guard segment.control.contains(.ack) else { return }
         guard checkAcknowledgment(segment, now, &actions) else { return }
-        takeTimestamp(segment, now)
+        takeTimestamp(segment, from: original.sequence, now)
         // Sixth, check the URG bit.
         takeUrgent(segment, &actions)
         // Seventh, process the segment text.
@@ -234,6 +235,7 @@ extension ConnectionMachine {
     }
 
     /// First: is any of it in the window? What lies outside is cut off. `false`: dropped, and answered where the text says.
+    @inline(__always)
     private mutating func checkSequence(_ segment: inout Segment, _ now: Instant, _ actions: inout Actions) -> Bool {
         let window = receiveWindow
         let length = segment.length
@@ -314,6 +316,7 @@ extension ConnectionMachine {
     }
 
     /// RFC 7323, section 5: an old timestamp marks an old segment, unless ours is older than 24 days.
+    @inline(__always)
     private func passesTimestampCheck(_ segment: Segment, _ now: Instant) -> Bool {
         if segment.control.contains(.rst) { return true }
         // Section 3.2: "SHOULD silently drop" one without; Linux takes it, and so does this.
@@ -323,9 +326,10 @@ extension ConnectionMachine {
     }
 
     /// RFC 7323, section 4.3 (2): TS.Recent follows the segment that holds Last.ACK.sent.
-    private mutating func takeTimestamp(_ segment: Segment, _ now: Instant) {
+    @inline(__always)
+    private mutating func takeTimestamp(_ segment: Segment, from sequence: SequenceNumber, _ now: Instant) {
         guard receive.usesTimestamps, let timestamps = segment.options.timestamps,
-            segment.sequence <= receive.lastAcknowledged
+            sequence <= receive.lastAcknowledged
         else { return }
         receive.recentTimestamp = timestamps.value
         receive.recentAt = now
@@ -402,6 +406,7 @@ extension ConnectionMachine {
     }
 
     /// Sixth: URG, in the states in which data may come.
+    @inline(__always)
     private mutating func takeUrgent(_ segment: Segment, _ actions: inout Actions) {
         guard segment.control.contains(.urg) else { return }
         switch phase {
@@ -418,6 +423,7 @@ extension ConnectionMachine {
     }
 
     /// Seventh: the segment text.
+    @inline(__always)
     private mutating func takeText(_ segment: Segment, _ now: Instant, _ actions: inout Actions) {
         switch phase {
         case .established, .finWait1, .finWait2:
@@ -445,9 +451,10 @@ extension ConnectionMachine {
         close(.aborted, &actions)
     }
 
+    @inline(__always)
     private mutating func keep(_ segment: Segment, _ now: Instant, _ actions: inout Actions) {
-        let text = segment.payload
-        if text.start == receive.next, receive.outOfOrder.isEmpty {
+        var text = segment.payload
+        if text.start == receive.next, receive.outOfOrder.isEmpty, receive.finAt == nil {
             // The usual case: in order, and nothing waits.
             actions.stored = text
             receive.next = text.end
@@ -459,6 +466,11 @@ extension ConnectionMachine {
         }
         // RFC 5681, section 4.2: out of order, or filling a gap, is acknowledged at once.
         receive.acknowledge = .now
+        if let fin = receive.finAt, text.end > fin {
+            // Beyond the peer's own FIN there is nothing.
+            guard text.start < fin else { return }
+            text.end = fin
+        }
         if configuration.reportsDuplicates, receive.usesSACK, receive.duplicate == nil {
             receive.duplicate = receive.outOfOrder.overlap(with: text)
         }
@@ -492,6 +504,7 @@ extension ConnectionMachine {
     }
 
     /// Eighth: FIN, this segment's or one that waited for what was missing before it.
+    @inline(__always)
     private mutating func takeFin(_ segment: Segment, _ now: Instant, _ actions: inout Actions) {
         if segment.control.contains(.fin) {
             switch phase {

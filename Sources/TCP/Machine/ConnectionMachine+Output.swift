@@ -4,6 +4,7 @@ extension ConnectionMachine {
     // MARK: windows
 
     /// RCV.WND: what may arrive now.
+    @inline(__always)
     var receiveWindow: Int {
         let announced = max(receive.edge - receive.next, 0)
         guard configuration.profile == .freeBSD else { return announced }
@@ -13,6 +14,7 @@ extension ConnectionMachine {
     }
 
     /// The window to announce, as it stands in the header; the edge moves with it.
+    @inline(__always)
     mutating func announceWindow() -> UInt16 {
         let shift = receive.scale
         let current = max(receive.edge - receive.next, 0)
@@ -23,6 +25,7 @@ extension ConnectionMachine {
         return UInt16(truncatingIfNeeded: field)
     }
 
+    @inline(__always)
     private var windowToAnnounce: Int {
         let space = max(receive.bufferSize - receive.unread, 0)
         let segment = Int(configuration.maximumSegmentSize)
@@ -47,11 +50,13 @@ extension ConnectionMachine {
 
     // MARK: segments
 
+    @inline(__always)
     func timestamp(_ now: Instant) -> UInt32 {
         UInt32(truncatingIfNeeded: now.microseconds / 1_000) &+ configuration.timestampOffset
     }
 
     /// <SEQ=SND.NXT><ACK=RCV.NXT> with the window and, where agreed, timestamps.
+    @inline(__always)
     mutating func segment(_ control: Control, _ now: Instant) -> Segment {
         var segment = Segment(
             sequence: send.next, acknowledgment: receive.next, control: control, window: announceWindow())
@@ -62,6 +67,7 @@ extension ConnectionMachine {
     }
 
     /// What an ACK that goes out settles.
+    @inline(__always)
     private mutating func acknowledgmentGoes(_ actions: inout Actions) {
         receive.acknowledge = .no
         receive.waiting = 0
@@ -190,12 +196,14 @@ extension ConnectionMachine {
     }
 
     /// 3.8.6.2.1 (1) and (3): whole segments, or at least half of the largest window seen.
+    @inline(__always)
     private func wholeSegments(_ count: Int) -> Int {
         if count >= send.segmentSize { return count - count % send.segmentSize }
         return count > 0 && count * 2 >= send.largestWindow ? count : 0
     }
 
     /// All that is left fits: may its last, short segment go too? 3.8.6.2.1 (2) and Nagle, 3.7.4.
+    @inline(__always)
     private func mayCutShort(_ count: Int) -> Bool {
         count % send.segmentSize == 0 || configuration.noDelay || send.isClosed || send.flight == 0
             || send.isUrgent && send.urgentEnd > send.next

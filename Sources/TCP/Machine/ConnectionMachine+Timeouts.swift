@@ -221,7 +221,7 @@ extension ConnectionMachine {
     }
 
     /// `configuration` was changed while the connection stands: data that Nagle held may go, keepalive and user timeout
-    /// begin or end.
+    /// begin or end, and a larger receive buffer is announced (a smaller one has no effect: what was announced stands).
     package mutating func configurationChanged(at now: Instant) -> Actions {
         var actions = Actions()
         switch phase {
@@ -236,6 +236,10 @@ extension ConnectionMachine {
         timers.cancel(.userTimeout, &actions)
         armUserTimeout(now, &actions)
         transmit(now, &actions)
+        if receive.bufferSize < Int(configuration.receiveBufferSize) {
+            receive.bufferSize = Int(configuration.receiveBufferSize)
+            if actions.segmentCount == 0 { updateWindow(now, &actions) }
+        }
         return actions
     }
 }

@@ -38,7 +38,7 @@ extension ConnectionMachine {
         receive = ReceiveSpace()
         receive.bufferSize = Int(configuration.receiveBufferSize)
         congestion = Congestion()
-        roundTrip = RoundTrip(initial: configuration.initialTimeout)
+        roundTrip = RoundTrip(configuration)
         timers = Timers()
         keepAliveProbes = 0
         persistBackoffs = 0
@@ -64,7 +64,10 @@ extension ConnectionMachine {
     ///   - push: the last of them carries PSH.
     ///   - urgent: they are urgent data to their end.
     package mutating func send(_ count: Int, push: Bool = true, urgent: Bool = false, at now: Instant) -> Actions {
-        guard count >= 0 else { return .failing(.badCount) }
+        // Sequence numbers compare over less than half their circle.
+        guard count >= 0, count < 1 << 30, send.end - send.unacknowledged < (1 << 30) - count else {
+            return .failing(.badCount)
+        }
         switch phase {
         case .closed:
             return .failing(.noConnection)
@@ -167,7 +170,13 @@ extension ConnectionMachine {
             switch phase {
             case .synReceived, .established, .finWait1, .finWait2, .closeWait:
                 return abort(at: now)
-            case .closed, .listen, .synSent, .closing, .lastAck, .timeWait: break
+            case .closing, .lastAck:
+                // Our FIN is on its way already: only a reset can still say so.
+                var actions = Actions()
+                sendReset(now, &actions)
+                close(.aborted, &actions)
+                return actions
+            case .closed, .listen, .synSent, .timeWait: break
             }
         }
         let wasOrphan = isOrphan

@@ -51,7 +51,7 @@ package struct ConnectionMachine: ~Copyable {
     /// A machine in CLOSED.
     package init(_ configuration: Configuration = Configuration()) {
         self.configuration = configuration
-        roundTrip = RoundTrip(initial: configuration.initialTimeout)
+        roundTrip = RoundTrip(configuration)
     }
 
     package var state: State {

@@ -12,7 +12,13 @@ struct RoundTrip: Sendable {
     var timedAt = Instant(microseconds: 0)
     var isTiming = false
 
-    init(initial: Microseconds) { timeout = initial }
+    /// Linux: the least timeout is a floor for 4 * RTTVAR, not for RTO (tcp_rtt_estimator).
+    var floorsVariation = false
+
+    init(_ configuration: Configuration) {
+        timeout = configuration.initialTimeout
+        floorsVariation = configuration.profile == .linux
+    }
 
     /// Section 2.
     mutating func measure(_ sample: Microseconds, least: Microseconds, most: Microseconds) {
@@ -29,7 +35,8 @@ struct RoundTrip: Sendable {
 
     mutating func reckon(least: Microseconds, most: Microseconds) {
         // G, the clock's granularity, is the millisecond of our timestamps.
-        timeout = min(max(smoothed + max(1_000, 4 * variation), least), most)
+        let margin = max(1_000, 4 * variation)
+        timeout = min(floorsVariation ? smoothed + max(margin, least) : max(smoothed + margin, least), most)
     }
 
     /// (5.5)
