@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import Lab
 import Testing
 
 @testable import linger
@@ -45,6 +46,21 @@ import Testing
         for command in Linger.configuration.subcommands {
             #expect(page.contains(".Ss \(try #require(command.configuration.commandName))\n"))
         }
+    }
+
+    @Test("help, man page and docs/lab.md name every scenario and every state that can be held")
+    func lab() throws {
+        let pages = [try manPage(), try document("docs/lab.md")]
+        for (names, help) in [
+            (Scenario.all.map(\.name), helpText(ShowCommand.self)),
+            (HeldState.allCases.map(\.rawValue), helpText(HoldCommand.self)),
+        ] {
+            for name in names {
+                #expect(help.contains(name), "\(name)")
+                #expect(pages[1].contains("`\(name)`"), "\(name)")
+            }
+        }
+        for scenario in Scenario.all { #expect(pages[0].contains(scenario.name), "\(scenario.name)") }
     }
 
     @Test("the document of the JSON names every key")

@@ -132,7 +132,13 @@ package final class Rig {
     /// What the kernel has sent so far leaves it, and arrives later.
     package func letLeave() throws(LabError) { while try moveFromKernel() {} }
 
+    /// Nothing looks at packets on the way: they need not be copied.
+    private var isPlain: Bool {
+        onPacket == nil && withheld.isEmpty && devices.isEmpty && !isCrossing && crossing.isEmpty
+    }
+
     private func moveFromStack() throws(LabError) -> Bool {
+        if isPlain { return try moveFromStackPlainly() }
         var packets: [LinkPacket] = []
         stack.drainPackets { bytes, _ in packets.append(LinkPacket(bytes.withUnsafeBytes { Array($0) }, .toKernel)) }
         while let event = stack.nextEvent() { onEvent?(event) }
@@ -140,14 +146,29 @@ package final class Rig {
         return !packets.isEmpty
     }
 
-    private func moveFromKernel() throws(LabError) -> Bool {
-        var packet: LinkPacket?
-        do throws(KernelError) {
-            _ = try device.receive { bytes in
-                packet = LinkPacket(bytes.withUnsafeBytes { Array($0) }, .fromKernel)
+    private func moveFromStackPlainly() throws(LabError) -> Bool {
+        var failure: KernelError?
+        var hasMoved = false
+        let device = device
+        stack.drainPackets { bytes, _ in
+            hasMoved = true
+            bytes.withUnsafeBytes { packet in
+                do throws(KernelError) { try device.send(packet) } catch { failure = error }
             }
-        } catch {
-            throw LabError(error)
+        }
+        while let event = stack.nextEvent() { onEvent?(event) }
+        if let failure { throw LabError(failure) }
+        return hasMoved
+    }
+
+    private func moveFromKernel() throws(LabError) -> Bool {
+        if isPlain {
+            let now = now
+            return try attempt { try device.receive { stack.receive(packet: $0, at: now) } }
+        }
+        var packet: LinkPacket?
+        _ = try attempt {
+            try device.receive { packet = LinkPacket($0.withUnsafeBytes { Array($0) }, .fromKernel) }
         }
         guard let packet else { return false }
         try forward(packet)

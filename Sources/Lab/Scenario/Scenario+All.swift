@@ -4,7 +4,8 @@ internal import TCP
 extension Scenario {
     /// Those of `linger lab show`, in the order in which a person should see them.
     package static let all: [Scenario] = [
-        handshake, teardown, halfClose, simultaneousOpen, simultaneousClose, reset, refused, lostThirdSegment,
+        handshake, teardown, teardownFinAck, halfClose, simultaneousOpen, simultaneousClose, reset, refused,
+        lostThirdSegment,
         zeroWindow,
         deadPeer, keepalive, timeWaitReuse,
     ]
@@ -49,6 +50,21 @@ extension Scenario {
             .say(
                 "Now the peer's program closes too. The last ACK may be lost, and then the peer's FIN comes again: so the end"
                     + " that closed first stays in TIME_WAIT for 2 MSL (60 s on Linux), to answer it."),
+            .call(.peer, .close),
+            .expect(Expectation(kernel: .timeWait, peer: .closed)),
+        ])
+
+    private static let teardownFinAck = Scenario(
+        name: "teardown-fin-ack", title: "Teardown with FIN and ACK in one segment: FIN_WAIT_1 straight to TIME_WAIT",
+        steps: opened + [
+            .say(
+                "The kernel's program closes. The peer's ACK is lost (X), and before anything is sent again its program"
+                    + " closes too."),
+            .withhold(.ackOfFin, from: .peer, count: nil),
+            .call(.kernel, .close),
+            .say(
+                "Its FIN carries the ACK that was lost: one segment acknowledges the kernel's FIN and closes the other"
+                    + " direction, so the kernel's end is never seen in FIN_WAIT_2."),
             .call(.peer, .close),
             .expect(Expectation(kernel: .timeWait, peer: .closed)),
         ])

@@ -7,18 +7,19 @@ struct ShowCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "show",
         abstract: "Plays a scenario with this kernel and draws it, as in RFC 9293.",
-        usage: "linger lab show <scenario> [<options>]",
+        usage: "linger lab show [<scenario>] [<options>]",
         discussion: """
             Plays a real connection between this kernel and an endpoint in user space, in
             a network namespace of their own, and shows each segment with the states of
             both ends. The kernel's states are read from the kernel, not assumed.
 
             SCENARIOS
-              handshake, teardown, half-close, simultaneous-open, simultaneous-close,
-              reset, refused, lost-third-segment, zero-window, dead-peer, keepalive,
-              time-wait-reuse
+              handshake, teardown, teardown-fin-ack, half-close, simultaneous-open,
+              simultaneous-close, reset, refused, lost-third-segment, zero-window,
+              dead-peer, keepalive, time-wait-reuse
 
             EXAMPLES
+              linger lab show                           all scenarios, one a line
               linger lab show teardown
               linger lab show handshake --mermaid > handshake.mmd
               linger lab show keepalive --pcap keepalive.pcap
@@ -28,9 +29,9 @@ struct ShowCommand: ParsableCommand {
             """)
 
     @Argument(
-        help: ArgumentHelp("A scenario; see SCENARIOS.", valueName: "scenario"),
+        help: ArgumentHelp("A scenario; without one, lists them all.", valueName: "scenario"),
         completion: .list(Scenario.all.map(\.name)))
-    var scenario: String
+    var scenario: String?
 
     @Flag(help: "Print a Mermaid sequence diagram instead.")
     var mermaid = false
@@ -46,9 +47,20 @@ struct ShowCommand: ParsableCommand {
     @OptionGroup var screenOptions: ScreenOptions
 
     func run() throws {
+        guard let scenario else { return try list() }
         let wanted: Scenario
         do throws(LabError) { wanted = try Scenario.named(scenario) } catch { throw Failure(.usage, error.description) }
         try ScenarioRun(wanted, mermaid: mermaid, pcap: pcap, ipv6: ipv6, screen: screenOptions.screen).run()
+    }
+
+    private func list() throws {
+        let width = Scenario.all.map(\.name.count).max() ?? 0
+        var output = Output(messages: Messages(language: .en))
+        for scenario in Scenario.all {
+            let padding = String(repeating: " ", count: width - scenario.name.count)
+            output.buffer.append(string: "\(scenario.name)\(padding)  \(scenario.title)\n")
+        }
+        try output.flush()
     }
 }
 

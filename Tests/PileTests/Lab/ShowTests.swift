@@ -5,11 +5,12 @@ import Testing
 @Suite("linger lab show")
 struct ShowTests {
     static let scenarios = [
-        "handshake", "teardown", "half-close", "simultaneous-open", "simultaneous-close", "reset", "refused",
+        "handshake", "teardown", "half-close", "simultaneous-open", "simultaneous-close", "reset",
+        "refused",
         "time-wait-reuse",
     ]
     /// Those in which the kernel sends again: how often depends on how quick the machine is.
-    static let timed = ["lost-third-segment", "zero-window", "dead-peer", "keepalive"]
+    static let timed = ["teardown-fin-ack", "lost-third-segment", "zero-window", "dead-peer", "keepalive"]
 
     @Test("states and segments are as in RFC 9293", arguments: scenarios)
     func figure(name: String) throws {
@@ -80,6 +81,14 @@ struct ShowTests {
                 "0xa1b2c3d4 2 4 101", "4 6 \(peer) 0x2", "4 6 \(kernel) 0x12", "4 6 \(peer) 0x10", "4 6 \(kernel) 0x11",
                 "4 6 \(peer) 0x10", "4 6 \(peer) 0x11", "4 6 \(kernel) 0x10",
             ], "\(read)")
+    }
+
+    @Test("without a name it lists the scenarios, and each of them is tested here")
+    func list() throws {
+        let outcome = try Linger.run(["lab", "show"])
+        #expect(outcome.exit == .code(0), "\(outcome)")
+        let names = outcome.output.split(separator: "\n").map { String($0.prefix { $0 != " " }) }
+        #expect(names.sorted() == (Self.scenarios + Self.timed).sorted())
     }
 
     @Test("what cannot be had is said, with what to do")
