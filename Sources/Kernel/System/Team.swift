@@ -1,0 +1,31 @@
+internal import Glibc
+internal import Synchronization
+
+/// Threads that share out pieces of work: as many as there are CPUs, the caller among them.
+package enum Team {
+    /// More would only wait for memory together.
+    private static let most = 4
+
+    package static let size = min(max(sysconf(Int32(_SC_NPROCESSORS_ONLN)), 1), most)
+
+    /// Calls `body` once with each number below `count`, on several threads at a time, and returns when all are done.
+    package static func share(_ count: Int, _ body: @escaping @Sendable (Int) -> Void) {
+        let next = Counter()
+        let work: @Sendable () -> Void = {
+            while let piece = next.take(below: count) { body(piece) }
+        }
+        // A thread that cannot be had leaves its share to the others.
+        let helpers = (1..<max(1, min(size, count))).compactMap { _ in try? Worker(work) }
+        work()
+        for helper in helpers { try? helper.join() }
+    }
+}
+
+private final class Counter: Sendable {
+    private let next = Atomic(0)
+
+    func take(below limit: Int) -> Int? {
+        let taken = next.wrappingAdd(1, ordering: .relaxed).oldValue
+        return taken < limit ? taken : nil
+    }
+}
