@@ -67,10 +67,3 @@ struct Gathering: Sendable {
         }
     }
 }
-
-/// Memory that several threads write, each its own part of it.
-struct Shared<Element>: @unchecked Sendable {
-    let memory: UnsafeMutableBufferPointer<Element>
-
-    init(_ memory: UnsafeMutableBufferPointer<Element>) { self.memory = memory }
-}

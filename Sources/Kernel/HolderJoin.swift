@@ -39,7 +39,7 @@ struct HolderJoin {
         let finder = Finder(index, descriptors, hasSubflows: hasSubflows)
         let shared = Shared(connections)
         // First how many holders each piece has …
-        let counts = Self.each(pieces.count) { piece in
+        let counts = Team.map(pieces.count) { piece in
             fill(piece)
             return pieces[piece].reduce(0) { $0 + finder.find(&shared.memory[$1]) }
         }
@@ -50,11 +50,12 @@ struct HolderJoin {
         var found = [UInt32](repeating: 0, count: ends.last ?? 0)
         unseen = found.withUnsafeMutableBufferPointer { found in
             let found = Shared(found)
-            return Self.each(pieces.count) { piece in
+            return Team.map(pieces.count) { piece in
                 var place = ends[piece]
                 return pieces[piece].filter { one in
                     finder.place(&shared.memory[one], at: &place, below: ends[piece + 1], of: found.memory)
-                    return shared.memory[one].holding == .unseen
+                    if case .unseen = shared.memory[one].holding { return true }
+                    return false
                 }
             }.flatMap { $0 }
         }
@@ -75,15 +76,6 @@ struct HolderJoin {
         }
         unmatched = isMatched.indices.filter { !isMatched[$0] }
     }
-
-    /// What a body that several threads share returns, in order.
-    private static func each<Result: Sendable>(_ count: Int, _ body: @escaping @Sendable (Int) -> Result) -> [Result] {
-        [Result](unsafeUninitializedCapacity: count) { results, made in
-            let shared = Shared(results)
-            Team.share(count) { number in shared.memory.initializeElement(at: number, to: body(number)) }
-            made = count
-        }
-    }
 }
 
 /// Finds a connection's descriptors by the key that joins it.
@@ -98,7 +90,7 @@ private struct Finder: Sendable {
     }
 
     private func table(_ connection: Connection) -> DescriptorIndex {
-        if connection.transport == .subflow, let byInode { byInode } else { index }
+        if case .subflow = connection.transport, let byInode { byInode } else { index }
     }
 
     /// Notes as its holding which descriptor is the first and how many there are.

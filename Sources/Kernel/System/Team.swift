@@ -19,6 +19,24 @@ package enum Team {
         work()
         for helper in helpers { try? helper.join() }
     }
+
+    /// What `body` returns for each number below `count`, in order.
+    package static func map<Result: Sendable>(
+        _ count: Int, _ body: @escaping @Sendable (Int) -> Result
+    ) -> [Result] {
+        [Result](unsafeUninitializedCapacity: count) { results, made in
+            let shared = Shared(results)
+            share(count) { number in shared.memory.initializeElement(at: number, to: body(number)) }
+            made = count
+        }
+    }
+}
+
+/// Memory that several threads write, each its own part of it.
+struct Shared<Element>: @unchecked Sendable {
+    let memory: UnsafeMutableBufferPointer<Element>
+
+    init(_ memory: UnsafeMutableBufferPointer<Element>) { self.memory = memory }
 }
 
 private final class Counter: Sendable {
