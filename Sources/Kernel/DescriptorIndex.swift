@@ -24,7 +24,11 @@ struct DescriptorIndex: Sendable {
         var bits: UInt64 = 4
         while 1 << bits < descriptors.count * 2 { bits += 1 }
         shift = 64 - bits
-        slots = [Slot](repeating: Slot(), count: 1 << bits)
+        slots = [Slot](unsafeUninitializedCapacity: 1 << bits) { slots, count in
+            UnsafeMutableRawBufferPointer(slots).preferHugePages()
+            slots.initialize(repeating: Slot())
+            count = slots.count
+        }
         nexts = [UInt32](repeating: Self.end, count: descriptors.count)
         // Backwards, so that chains run forwards.
         for place in descriptors.indices.reversed() {

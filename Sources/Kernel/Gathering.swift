@@ -18,8 +18,8 @@ struct Gathering: Sendable {
             switch self {
             case .records(let block, let decoder):
                 var place = 0
-                _ = block.bytes.withUnsafeBytes { bytes in
-                    decoder.decode(bytes.bytes) { connection in
+                block.withBytes { bytes in
+                    _ = decoder.decode(bytes) { connection in
                         (target + place).initialize(to: connection)
                         place += 1
                     }
@@ -57,6 +57,7 @@ struct Gathering: Sendable {
             total += part.count
         }
         return [Connection](unsafeUninitializedCapacity: total) { buffer, count in
+            UnsafeMutableRawBufferPointer(buffer).preferHugePages()
             let (parts, places) = (parts, pieces)
             let target = Shared(buffer)
             body(buffer, pieces) { piece in

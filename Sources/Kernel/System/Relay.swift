@@ -20,8 +20,8 @@ package final class Relay<Piece: Sendable>: @unchecked Sendable {
     package init(_ count: Int, piece: () -> Piece, make: @escaping @Sendable (Int, Piece) -> Void) {
         self.count = count
         self.make = make
-        // One that is made and one that waits, for each thread.
-        pieces = (0..<2 * Team.size).map { _ in piece() }
+        // One that is made and some that wait, for each thread: none stands still while another is off its CPU.
+        pieces = (0..<4 * Team.size).map { _ in piece() }
         isMade = Array(repeating: false, count: count)
     }
 

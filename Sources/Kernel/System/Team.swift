@@ -5,17 +5,20 @@ internal import Synchronization
 package enum Team {
     /// More would only wait for memory together.
     private static let most = 4
+    /// Fewer pieces than these are done before another thread has started.
+    private static let worthwhile = 4
 
     package static let size = min(max(sysconf(Int32(_SC_NPROCESSORS_ONLN)), 1), most)
 
     /// Calls `body` once with each number below `count`, on several threads at a time, and returns when all are done.
     package static func share(_ count: Int, _ body: @escaping @Sendable (Int) -> Void) {
+        guard count >= worthwhile else { return (0..<count).forEach(body) }
         let next = Counter()
         let work: @Sendable () -> Void = {
             while let piece = next.take(below: count) { body(piece) }
         }
         // A thread that cannot be had leaves its share to the others.
-        let helpers = (1..<max(1, min(size, count))).compactMap { _ in try? Worker(work) }
+        let helpers = (1..<size).compactMap { _ in try? Worker(work) }
         work()
         for helper in helpers { try? helper.join() }
     }
