@@ -19,29 +19,19 @@ struct NamespaceLook: Sendable {
     ) {
         let before = CounterReader(inputs: inputs)
         if look.limits { limits = LimitsReader(inputs: inputs).namespace() }
-        // Beside the others: a thread is born into the namespace of the one that starts it.
-        let hasMPTCP = look.mptcp && (try? inputs.file("/proc/sys/net/mptcp/enabled")) != nil
-        let mptcp = { @Sendable in NamespaceLook(mptcpOf: inputs, index: index, look: look, subject: subject) }
-        let worker = hasMPTCP ? try? Worker(mptcp) : nil
         if usesIterator {
             iterate(inputs, program: program, subject: subject)
         } else {
             if look.ipv4 { dump(inputs, index: index, family: .ipv4, transport: .tcp, look: look, subject: subject) }
             if look.ipv6 { dump(inputs, index: index, family: .ipv6, transport: .tcp, look: look, subject: subject) }
         }
-        if hasMPTCP {
-            let found = (try? worker?.join()) ?? mptcp()
-            connections += found.connections
-            gaps += found.gaps
+        if look.mptcp, (try? inputs.file("/proc/sys/net/mptcp/enabled")) != nil {
+            // One table for both families: the dump of AF_INET shows those of AF_INET6 to nobody.
+            if look.ipv4 { dump(inputs, index: index, family: .ipv4, transport: .mptcp, look: look, subject: subject) }
+            if look.ipv6 { dump(inputs, index: index, family: .ipv6, transport: .mptcp, look: look, subject: subject) }
         }
         if look.limits { limits.counters = before.read() }
         nameInterfaces(inputs)
-    }
-
-    private init(mptcpOf inputs: NamespaceInputs, index: UInt16, look: Look, subject: String) {
-        // One table for both families: the dump of AF_INET shows those of AF_INET6 to nobody.
-        if look.ipv4 { dump(inputs, index: index, family: .ipv4, transport: .mptcp, look: look, subject: subject) }
-        if look.ipv6 { dump(inputs, index: index, family: .ipv6, transport: .mptcp, look: look, subject: subject) }
     }
 
     /// An interface whose name is not known goes by its index.
