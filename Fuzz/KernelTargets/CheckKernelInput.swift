@@ -48,12 +48,15 @@
     }
 
     private func checkSocketRecords(_ bytes: [UInt8]) -> String? {
-        var decoder = SocketRecordDecoder(namespace: 1, hertz: 250, expected: 0)
-        bytes.withUnsafeBytes { decoder.consume($0.bytes) }
-        if (decoder.connections.count + max(0, decoder.undecoded - 1)) * 64 > bytes.count {
+        var records = SocketRecords()
+        bytes.withUnsafeBytes { records.consume($0.bytes) }
+        var gathering = Gathering()
+        gathering.add(records, SocketRecordDecoder(namespace: 1, hertz: 250), then: [])
+        let found = gathering.connections()
+        if (found.count + max(0, records.undecoded - 1)) * 64 > bytes.count {
             return "more records than there are bytes for"
         }
-        for connection in decoder.connections {
+        for connection in found {
             if let broken = check(connection) { return broken }
             if connection.transport == .mptcp { return "an MPTCP connection out of a TCP iterator" }
         }
@@ -61,8 +64,9 @@
         var listing = DescriptorListing()
         bytes.withUnsafeBytes { listing.consume($0.bytes) }
         for byCookie in [true, false] {
-            var connections = decoder.connections
-            let joined = HolderJoin(&connections, listing.descriptors, byCookie: byCookie) { $0 }
+            var connections = found
+            let index = DescriptorIndex(listing.descriptors, byCookie: byCookie)
+            let joined = HolderJoin(&connections, listing.descriptors, index) { $0 }
             let snapshot = Snapshot(connections: connections, holders: joined.holders)
             var next: UInt32 = 0
             for connection in connections {

@@ -2,13 +2,16 @@
 /// and a chain through the descriptors of one socket. Built by the thread that reads the descriptors, while the other
 /// still reads sockets.
 struct DescriptorIndex: Sendable {
-    /// A key and its first descriptor stand together: one look into memory, not two.
+    /// What is known of a key stands together: one look into memory, not two.
     private struct Slot {
         /// 0 is no key: neither a cookie nor an inode.
         var key: UInt64 = 0
-        var head: UInt32 = DescriptorIndex.end
+        var first: UInt32 = 0
+        var count: UInt32 = 0
     }
 
+    /// The keys are cookies, or else inodes.
+    let isByCookie: Bool
     private var slots: [Slot]
     /// By descriptor: the next one of the same socket.
     private var nexts: [UInt32]
@@ -17,31 +20,38 @@ struct DescriptorIndex: Sendable {
     private static let end = UInt32.max
 
     init(_ descriptors: [SocketDescriptor], byCookie: Bool) {
+        isByCookie = byCookie
         var bits: UInt64 = 4
         while 1 << bits < descriptors.count * 2 { bits += 1 }
         shift = 64 - bits
-        slots = [Slot](repeating: Slot(), count: 1 << bits)
+        slots = [Slot](unsafeUninitializedCapacity: 1 << bits) { slots, count in
+            UnsafeMutableRawBufferPointer(slots).preferHugePages()
+            slots.initialize(repeating: Slot())
+            count = slots.count
+        }
         nexts = [UInt32](repeating: Self.end, count: descriptors.count)
         // Backwards, so that chains run forwards.
         for place in descriptors.indices.reversed() {
             let key = byCookie ? descriptors[place].cookie : UInt64(descriptors[place].inode)
             guard key != 0 else { continue }
             let slot = slot(of: key)
-            nexts[place] = slots[slot].head
-            slots[slot] = Slot(key: key, head: UInt32(place))
+            let count = slots[slot].count
+            if count > 0 { nexts[place] = slots[slot].first }
+            slots[slot] = Slot(key: key, first: UInt32(place), count: count + 1)
         }
     }
 
-    /// The first descriptor of a socket.
-    func first(_ key: UInt64) -> Int? {
+    /// The first descriptor of a socket, and how many it has.
+    func find(_ key: UInt64) -> (first: UInt32, count: UInt32)? {
         guard key != 0 else { return nil }
-        let head = slots[slot(of: key)].head
-        return head == Self.end ? nil : Int(head)
+        let slot = slots[slot(of: key)]
+        return slot.count == 0 ? nil : (slot.first, slot.count)
     }
 
     /// The next descriptor of the same socket.
-    func next(_ descriptor: Int) -> Int? {
-        nexts[descriptor] == Self.end ? nil : Int(nexts[descriptor])
+    func next(_ descriptor: UInt32) -> UInt32? {
+        let next = nexts[Int(descriptor)]
+        return next == Self.end ? nil : next
     }
 
     /// The slot that holds the key, or the empty one where it would stand.

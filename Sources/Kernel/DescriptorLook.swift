@@ -18,6 +18,7 @@ struct DescriptorLook: Sendable {
             return
         }
         var found = DescriptorListing()
+        found.descriptors.reserveCapacity(ways.expectedFiles)
         try inputs.stream(
             "iter.task_file",
             live: { (consume) throws(KernelError) in

@@ -4,36 +4,33 @@ internal import TCP
 
 // Who holds what.
 extension LookRun {
-    mutating func join(_ seen: DescriptorLook, _ pids: [Int32]) {
+    mutating func join(_ gathering: Gathering, _ seen: DescriptorLook, _ pids: [Int32]) {
         var listing = seen.listing
         if listing.undecoded > 0 {
             snapshot.gaps.append(Gap(kind: .records, subject: "descriptors", count: listing.undecoded))
         }
+        let descriptors = listing.descriptors
         var table = ProcessTable()
-        var joined = hold(listing.descriptors, seen, &table)
-        if addMissed(joined.unmatched.map { listing.descriptors[$0] }) {
-            joined = hold(listing.descriptors, seen, &table)
+        var joined = HolderJoin()
+        snapshot.connections = gathering.connections { connections, pieces, fill in
+            joined = HolderJoin(
+                connections, pieces, descriptors, seen.index, hasSubflows: gathering.hasSubflows, fill: fill
+            ) { table.index(of: $0) }
         }
-        settleUnheld(&listing, seen, pids, &table)
-        if look.closedSockets { findClosed(joined.unmatched.map { listing.descriptors[$0] }, seen, &table) }
-        readProcesses(table.pids, listing.counts, olderThanLook: Set(pids))
-    }
-
-    private mutating func hold(
-        _ descriptors: [SocketDescriptor], _ seen: DescriptorLook, _ table: inout ProcessTable
-    ) -> HolderJoin {
-        let joined = HolderJoin(
-            &snapshot.connections, descriptors, byCookie: seen.usesIterator, index: seen.index,
-            process: { table.index(of: $0) })
+        if addMissed(joined.unmatched.map { descriptors[$0] }) {
+            joined = HolderJoin(&snapshot.connections, descriptors, seen.index) { table.index(of: $0) }
+        }
         snapshot.holders = joined.holders
-        return joined
+        settleUnheld(joined.unseen, &listing, seen, pids, &table)
+        if look.closedSockets { findClosed(joined.unmatched.map { descriptors[$0] }, seen, &table) }
+        readProcesses(table.pids, listing.counts, olderThanLook: Set(pids))
     }
 
     /// Sockets that somebody must hold and no process has. Not held by any, when every process could be looked at.
     private mutating func settleUnheld(
-        _ listing: inout DescriptorListing, _ seen: DescriptorLook, _ pids: [Int32], _ table: inout ProcessTable
+        _ unheld: [Int], _ listing: inout DescriptorListing, _ seen: DescriptorLook, _ pids: [Int32],
+        _ table: inout ProcessTable
     ) {
-        let unheld = unheldConnections()
         guard !unheld.isEmpty else { return reportHidden(listing.hidden, isPartial: false) }
         // Processes that have started since. And the iterator passes over those that we may not trace, without a word;
         // a user with CAP_BPF sees all that there are.
@@ -67,9 +64,9 @@ extension LookRun {
         let index = DescriptorIndex(descriptors, byCookie: false)
         for connection in unheld {
             let start = snapshot.holders.count
-            var found = index.first(UInt64(snapshot.connections[connection].inode))
+            var found = index.find(UInt64(snapshot.connections[connection].inode))?.first
             while let one = found {
-                let descriptor = descriptors[one]
+                let descriptor = descriptors[Int(one)]
                 snapshot.holders.append(
                     Holder(process: table.index(of: descriptor.pid), descriptor: descriptor.descriptor))
                 found = index.next(one)

@@ -15,9 +15,12 @@ extension LookRun {
         let (host, program) = (host, socketIterator.program)
         for (place, namespace) in snapshot.namespaces.enumerated() {
             let found = try? inputs.inside(namespace, paths: namespacePaths[namespace.inode] ?? []) { inside in
-                var decoder = SocketRecordDecoder(namespace: UInt16(clamping: place), hertz: host.hertz, expected: 0)
-                try? inside.iterate(program, again: true) { decoder.consume($0.bytes) }
-                return decoder.connections.filter { missed.contains($0.cookie) }
+                let decoder = SocketRecordDecoder(namespace: UInt16(clamping: place), hertz: host.hertz)
+                var found: [Connection] = []
+                try? inside.iterate(program, again: true) { piece in
+                    _ = decoder.decode(piece.bytes) { if missed.contains($0.cookie) { found.append($0) } }
+                }
+                return found
             }
             // The first walk may have missed one that has closed meanwhile: then there is nothing to add.
             snapshot.connections += found ?? []

@@ -7,6 +7,8 @@ struct LookRun {
     let look: Look
     let host: HostFacts
     var snapshot: Snapshot
+    /// What `snapshot.connections` is made of, once all namespaces were looked at.
+    private var gathering = Gathering()
     /// Processes whose namespace may not be seen.
     var hidden: [Int32] = []
     /// The iterator over sockets, where that is the way; no program in a replay.
@@ -52,8 +54,9 @@ struct LookRun {
         if let seen = try seen?.get() {
             snapshot.holderSource = seen.usesIterator ? .iterators : .procfs
             snapshot.gaps += seen.gaps
-            PhaseLog.shared.measure("join") { join(seen, pids) }
+            PhaseLog.shared.measure("join") { join(gathering, seen, pids) }
         } else {
+            snapshot.connections = gathering.connections()
             if look.holders { reportOutOfSight() }
             reportHidden([], isPartial: false)
         }
@@ -108,7 +111,7 @@ struct LookRun {
     // MARK: Looking
 
     private mutating func observe(_ found: NamespaceFinder.Found, _ ways: Ways) throws(KernelError) {
-        let (look, host) = (look, host)
+        let look = look
         let kind = IteratorProgram.Kind.sockets(states: look.states, ipv4: look.ipv4, ipv6: look.ipv6)
         let loaded = try ways.load(kind, wanted: ways.socketIterator, inputs)
         snapshot.gaps += loaded.gaps
@@ -123,8 +126,8 @@ struct LookRun {
                 let seen = try PhaseLog.shared.measure("sockets") { () throws(KernelError) in
                     try inputs.inside(namespace, paths: paths) { inside in
                         NamespaceLook(
-                            inside, index: index, look: look, host: host, program: program, usesIterator: usesIterator,
-                            expected: namespace.isOwn ? ways.expectedSockets : 0, subject: subject)
+                            inside, index: index, look: look, program: program, usesIterator: usesIterator,
+                            subject: subject)
                     }
                 }
                 var namespace = namespace
@@ -134,11 +137,8 @@ struct LookRun {
                 for (interface, name) in seen.interfaces {
                     snapshot.interfaces[.init(namespace: index, index: interface)] = name
                 }
-                if snapshot.connections.isEmpty {
-                    snapshot.connections = seen.connections
-                } else {
-                    snapshot.connections += seen.connections
-                }
+                gathering.add(
+                    seen.records, SocketRecordDecoder(namespace: index, hertz: host.hertz), then: seen.connections)
             } catch {
                 snapshot.gaps.append(Gap(kind: .namespace, subject: subject, reason: error.reason))
             }

@@ -7,28 +7,29 @@ internal import Sockets
 struct Ways: Sendable {
     let socketIterator: Bool
     let descriptorIterator: Bool
-    /// About how many sockets there are, to make room for.
-    let expectedSockets: Int
+    /// About how many open files there are, to make room for the descriptors of sockets.
+    let expectedFiles: Int
     /// The user insists on the iterators.
     private let isRequired: Bool
 
     // Where both ways take the same time, measured: docs/decisions/0001.
-    private static let socketsWorthLoading = 16_000
-    private static let filesWorthLoading = 16_000
+    private static let socketsWorthLoading = 500
+    private static let filesWorthLoading = 2_000
 
     init(_ inputs: Inputs, _ look: Look, _ host: HostFacts) throws(KernelError) {
         let here = NamespaceInputs(inputs: inputs, inode: host.namespace)
         let sockstat = Sockstat(ProcText((try? here.file("/proc/net/sockstat")) ?? []))
         // `alloc` counts all namespaces, `tw` this one. Bounded: a recording may claim any number.
-        expectedSockets = Int(min(1 << 20, sockstat["alloc"] ?? 0) + min(1 << 20, sockstat["tw"] ?? 0))
+        let sockets = Int(min(1 << 20, sockstat["alloc"] ?? 0) + min(1 << 20, sockstat["tw"] ?? 0))
         let fileNumbers = (try? here.file("/proc/sys/fs/file-nr")).map { ProcText($0).words } ?? []
         let files: UInt64 = fileNumbers.first.flatMap { ProcText.integer($0) } ?? 0
+        expectedFiles = Int(min(1 << 20, files))
         isRequired = look.method == .bpf
         let choice =
             switch look.method {
             case .bpf: (true, true)
             case .proc: (false, false)
-            case .auto: (expectedSockets >= Self.socketsWorthLoading, files >= UInt64(Self.filesWorthLoading))
+            case .auto: (sockets >= Self.socketsWorthLoading, files >= UInt64(Self.filesWorthLoading))
             }
         let recorded = try inputs.bytes("ways") { () throws(KernelError) in
             Array("\(choice.0 ? "iterator" : "sock_diag") \(choice.1 ? "iterator" : "proc")".utf8)

@@ -1,9 +1,9 @@
 // Addresses as text: RFC 4291, section 2.2 in, RFC 5952 out.
 
 extension IPAddress {
-    /// Bytes that `format(into:)` may write.
+    /// Bytes that `format(into:)` may write: 39 of text, and three more.
     @inlinable
-    package static var textCapacity: Int { 39 }
+    package static var textCapacity: Int { 42 }
 
     /// Writes the address without brackets, ASCII: `10.0.0.1`, `2001:db8::1`, `::ffff:10.0.0.1` (RFC 5952, sections 4 and 5).
     ///
@@ -32,7 +32,7 @@ extension IPAddress {
 }
 
 extension Endpoint {
-    /// Bytes that `format(into:dualStack:)` may write: an address in brackets, a colon, five digits.
+    /// Bytes that `format(into:dualStack:)` may write: an address in brackets, a colon, five digits, and three more.
     @inlinable
     package static var textCapacity: Int { IPAddress.textCapacity + 8 }
 
@@ -191,14 +191,17 @@ struct AddressWriter {
         text.withUTF8Buffer { for byte in $0 { self.byte(byte) } }
     }
 
+    /// A number of at most five digits, and up to three bytes behind it that do not count.
     @inlinable
     mutating func decimal(_ value: UInt32) {
-        var divisor: UInt32 = 1
-        while value / divisor >= 10 { divisor *= 10 }
-        while divisor > 0 {
-            byte(UInt8(ascii: "0") + UInt8(truncatingIfNeeded: value / divisor % 10))
-            divisor /= 10
-        }
+        if value >= 10_000 { byte(UInt8(ascii: "0") + UInt8(truncatingIfNeeded: value / 10_000)) }
+        let digits = Digits.four(value % 10_000)
+        // The last one stays, were it 0.
+        let zeros = value >= 10_000 ? 0 : (digits & 0x0f0f_0f0f | 0x1000_0000).trailingZeroBitCount / 8
+        guard let base = buffer.baseAddress else { return }
+        UnsafeMutableRawPointer(base + count)
+            .storeBytes(of: (digits &>> UInt32(zeros * 8)).littleEndian, as: UInt32.self)
+        count += 4 - zeros
     }
 
     @inlinable

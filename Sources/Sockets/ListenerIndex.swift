@@ -2,65 +2,69 @@ internal import TCP
 
 /// Finds the listeners that a connection came through, by namespace, port and address.
 package struct ListenerIndex: Sendable {
-    private struct Key: Hashable {
-        var namespace: UInt16
-        var port: UInt16
-    }
-
     private struct Candidate {
         var index: Int
+        var namespace: UInt16
         var address: IPAddress
         var isV6Only: Bool
     }
 
-    private let byPort: [Key: [Candidate]]
-    /// By port number: somebody listens on it. Spares outgoing connections the search.
-    private let isListening: [Bool]
+    /// By port, then in the order of the snapshot.
+    private let listeners: [Candidate]
+    /// By port number: where its listeners begin. Those of the next port end them.
+    private let starts: [Int32]
 
     package init(_ snapshot: Snapshot) {
-        var found: [Key: [Candidate]] = [:]
-        var isListening = [Bool](repeating: false, count: 1 << 16)
-        for index in snapshot.connections.indices where snapshot.connections[index].state == .listen {
+        var found: [(port: UInt16, candidate: Candidate)] = []
+        var starts = [Int32](repeating: 0, count: 1 << 16 + 1)
+        for index in snapshot.connections.indices {
+            guard case .listen = snapshot.connections[index].state else { continue }
             let listener = snapshot.connections[index]
-            isListening[Int(listener.local.port)] = true
-            found[Key(namespace: listener.namespace, port: listener.local.port), default: []].append(
-                Candidate(index: index, address: listener.local.address, isV6Only: listener.isV6Only))
+            starts[Int(listener.local.port) + 1] += 1
+            found.append(
+                (
+                    listener.local.port,
+                    Candidate(
+                        index: index, namespace: listener.namespace, address: listener.local.address,
+                        isV6Only: listener.isV6Only)
+                ))
         }
-        byPort = found
-        self.isListening = isListening
+        for port in 1..<starts.count { starts[port] += starts[port - 1] }
+        listeners = found.sorted { ($0.port, $0.candidate.index) < ($1.port, $1.candidate.index) }.map(\.candidate)
+        self.starts = starts
     }
 
     /// Indices of the listeners that can have taken the connection, the most exact address first. Several with the same
     /// address share the port (SO_REUSEPORT): the kernel does not tell which of them it was.
     package func listeners(for connection: Connection) -> [Int] {
-        guard let candidates = candidates(for: connection) else {
-            return []
-        }
         let address = connection.local.address.unmapped
-        if candidates.count == 1 {
-            return rank(candidates[0], for: address) == nil ? [] : [candidates[0].index]
+        var best = Int.max
+        var indices: [Int] = []
+        forEach(for: connection) { one in
+            guard let rank = rank(one, for: address), rank <= best else { return }
+            if rank < best { indices = [] }
+            best = rank
+            indices.append(one.index)
         }
-        let ranked = candidates.compactMap { one in rank(one, for: address).map { (one.index, $0) } }
-        guard let best = ranked.map(\.1).min() else { return [] }
-        return ranked.filter { $0.1 == best }.map(\.0)
+        return indices
     }
 
     /// The first of `listeners(for:)`, without making a list.
     package func listener(for connection: Connection) -> Int? {
-        guard let candidates = candidates(for: connection) else {
-            return nil
-        }
         let address = connection.local.address.unmapped
         var best: (index: Int, rank: Int)?
-        for one in candidates {
+        forEach(for: connection) { one in
             if let rank = rank(one, for: address), rank < best?.rank ?? .max { best = (one.index, rank) }
         }
         return best?.index
     }
 
-    private func candidates(for connection: Connection) -> [Candidate]? {
-        guard isListening[Int(connection.local.port)] else { return nil }
-        return byPort[Key(namespace: connection.namespace, port: connection.local.port)]
+    /// Those of the connection's namespace and port.
+    private func forEach(for connection: Connection, _ body: (Candidate) -> Void) {
+        let port = Int(connection.local.port)
+        for place in starts[port]..<starts[port + 1] where listeners[Int(place)].namespace == connection.namespace {
+            body(listeners[Int(place)])
+        }
     }
 
     /// 0: its very address; 1: the wildcard of its family; 2: IPv4 through a dual-stack wildcard. `nil`: not this one.

@@ -24,7 +24,7 @@ struct HolderJoinTests {
     private static func join(
         _ connections: inout [Connection], _ descriptors: [SocketDescriptor], byCookie: Bool
     ) -> HolderJoin {
-        HolderJoin(&connections, descriptors, byCookie: byCookie) { $0 }
+        HolderJoin(&connections, descriptors, DescriptorIndex(descriptors, byCookie: byCookie)) { $0 }
     }
 
     @Test("by cookie: inodes do not count")

@@ -24,10 +24,12 @@ struct RealDumpTests {
     }
 
     private static func iterated() throws -> [Connection] {
-        var decoder = SocketRecordDecoder(namespace: 3, hertz: 250, expected: 20)
-        try read("real-iterator").withUnsafeBytes { decoder.consume($0.bytes) }
-        #expect(decoder.undecoded == 0)
-        return decoder.connections
+        var records = SocketRecords()
+        try read("real-iterator").withUnsafeBytes { records.consume($0.bytes) }
+        #expect(records.undecoded == 0)
+        var gathering = Gathering()
+        gathering.add(records, SocketRecordDecoder(namespace: 3, hertz: 250), then: [])
+        return gathering.connections()
     }
 
     @Test("both tell the same of every socket that both saw")
@@ -77,7 +79,8 @@ struct RealDumpTests {
         #expect(listing.undecoded == 0)
         for byCookie in [true, false] {
             var all = connections + subflows
-            let joined = HolderJoin(&all, listing.descriptors, byCookie: byCookie) { $0 }
+            let index = DescriptorIndex(listing.descriptors, byCookie: byCookie)
+            let joined = HolderJoin(&all, listing.descriptors, index) { $0 }
             #expect(joined.holders.count == 6)
             let snapshot = Snapshot(connections: all, holders: joined.holders)
             for one in all {

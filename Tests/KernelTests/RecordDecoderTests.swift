@@ -44,10 +44,14 @@ struct SocketRecordDecoderTests {
         return socket
     }
 
-    private static func decode(_ bytes: [UInt8], hertz: UInt32 = 250) -> SocketRecordDecoder {
-        var decoder = SocketRecordDecoder(namespace: 3, hertz: hertz, expected: 0)
-        bytes.withUnsafeBytes { decoder.consume($0.bytes) }
-        return decoder
+    private static func decode(
+        _ bytes: [UInt8], hertz: UInt32 = 250
+    ) -> (connections: [Connection], undecoded: Int) {
+        var records = SocketRecords()
+        bytes.withUnsafeBytes { records.consume($0.bytes) }
+        var gathering = Gathering()
+        gathering.add(records, SocketRecordDecoder(namespace: 3, hertz: hertz), then: [])
+        return (gathering.connections(), records.undecoded)
     }
 
     @Test("a whole socket")
@@ -176,6 +180,75 @@ struct SocketRecordDecoderTests {
             #expect(decoder.connections.count == (length == bytes.count ? 2 : length >= 64 ? 1 : 0), "\(length)")
             #expect(decoder.undecoded == ([0, 64, bytes.count].contains(length) ? 0 : 1), "\(length)")
         }
+    }
+}
+
+@Suite("what several namespaces showed")
+struct GatheringTests {
+    private static func bucket(_ cookie: UInt64) -> linger_bucket {
+        var bucket = linger_bucket()
+        (bucket.cookie, bucket.state, bucket.family) = (cookie, State.timeWait.rawValue, UInt16(AF_INET))
+        bucket.size = UInt16(MemoryLayout<linger_bucket>.size)
+        return bucket
+    }
+
+    private static func socket(_ cookie: UInt64) -> linger_socket {
+        var socket = linger_socket()
+        socket.bucket = bucket(cookie)
+        socket.bucket.state = State.established.rawValue
+        socket.bucket.size = UInt16(MemoryLayout<linger_socket>.size)
+        return socket
+    }
+
+    private static func made(_ cookie: UInt64) -> Connection {
+        let endpoint = Endpoint(address: IPAddress(v4: 1), port: 1)
+        return Connection(
+            cookie: cookie, inode: 1, state: .listen, transport: .mptcp, local: endpoint, remote: endpoint)
+    }
+
+    @Test("thousands of records of both sizes stay in their order, in one piece or in many", arguments: [1, 7, 5000])
+    func order(piece: Int) {
+        let cookies = Array(1...5000 as ClosedRange<UInt64>)
+        var records = SocketRecords()
+        for start in stride(from: 0, to: cookies.count, by: piece) {
+            let part = cookies[start..<min(start + piece, cookies.count)]
+            let bytes = part.flatMap {
+                $0.isMultiple(of: 3) ? Bytes(of: Self.bucket($0)).all : Bytes(of: Self.socket($0)).all
+            }
+            bytes.withUnsafeBytes { records.consume($0.bytes) }
+        }
+        var gathering = Gathering()
+        gathering.add(records, SocketRecordDecoder(namespace: 0, hertz: 250), then: [Self.made(9001), Self.made(9002)])
+        gathering.add(SocketRecords(), SocketRecordDecoder(namespace: 1, hertz: 250), then: [])
+        gathering.add(SocketRecords(), SocketRecordDecoder(namespace: 2, hertz: 250), then: [Self.made(9003)])
+        #expect(gathering.connections().map(\.cookie) == cookies + [9001, 9002, 9003])
+        #expect(records.undecoded == 0 && !gathering.hasSubflows && records.interfaces.isEmpty)
+    }
+
+    @Test("records that make no connection leave no hole, wherever they stand")
+    func refused() {
+        var bytes: [UInt8] = []
+        for cookie in 1...1000 as ClosedRange<UInt64> {
+            var bucket = Self.bucket(cookie)
+            if !cookie.isMultiple(of: 3) { bucket.family = 99 }
+            bytes += Bytes(of: bucket).all
+        }
+        var records = SocketRecords()
+        bytes.withUnsafeBytes { records.consume($0.bytes) }
+        var gathering = Gathering()
+        gathering.add(records, SocketRecordDecoder(namespace: 0, hertz: 250), then: [])
+        #expect(gathering.connections().map(\.cookie) == (1...333).map { $0 * 3 })
+        #expect(records.undecoded == 667)
+    }
+
+    @Test("subflows and interfaces are noted as the records come")
+    func notes() {
+        var socket = Self.socket(1)
+        socket.bucket.flags = UInt8(LINGER_SUBFLOW.rawValue)
+        socket.bucket.interface = 7
+        var records = SocketRecords()
+        Bytes(of: socket).all.withUnsafeBytes { records.consume($0.bytes) }
+        #expect(records.hasSubflows && records.interfaces == [7])
     }
 }
 

@@ -4,53 +4,64 @@ internal import Sockets
 internal import TCP
 
 /// Makes connections of the records that the iterator over sockets writes (`Probes/records.h`).
-struct SocketRecordDecoder {
+struct SocketRecordDecoder: Sendable {
     let namespace: UInt16
     /// Ticks of the kernel's clock a second (HZ): the records' times are in ticks.
     let hertz: UInt32
-    var connections: [Connection] = []
-    var undecoded = 0
 
     private static let bucketSize = MemoryLayout<linger_bucket>.size
     private static let socketSize = MemoryLayout<linger_socket>.size
 
-    init(namespace: UInt16, hertz: UInt32, expected: Int) {
+    init(namespace: UInt16, hertz: UInt32) {
         self.namespace = namespace
         self.hertz = max(1, hertz)
-        connections.reserveCapacity(expected)
     }
 
-    /// Whole records, as one read gives them.
-    mutating func consume(_ bytes: RawSpan) {
-        var offset = 0
+    /// Goes through records: `body` gets each that a connection can be made of, with its place.
+    /// - Returns: how many there are besides. A record of a wrong size is the last: without a size there is no next one.
+    @inline(__always)
+    static func walk(_ bytes: RawSpan, _ body: (Int, linger_bucket, linger_socket?) -> Void) -> Int {
+        var (offset, undecoded) = (0, 0)
         while let bucket = bytes.load(offset, as: linger_bucket.self) {
             let size = Int(bucket.size)
-            if size == Self.socketSize, let socket = bytes.load(offset, as: linger_socket.self) {
-                append(bucket, socket)
-            } else if size == Self.bucketSize {
-                append(bucket, nil)
-            } else {
-                // Without a size there is no next record.
-                undecoded += 1
-                return
+            var socket: linger_socket?
+            if size == socketSize {
+                socket = bytes.load(offset, as: linger_socket.self)
+                guard socket != nil else { return undecoded + 1 }
+            } else if size != bucketSize {
+                return undecoded + 1
             }
+            if isDecodable(bucket) { body(offset, bucket, socket) } else { undecoded += 1 }
             offset += size
         }
-        if offset != bytes.byteCount { undecoded += 1 }
+        return offset == bytes.byteCount ? undecoded : undecoded + 1
+    }
+
+    private static func isDecodable(_ bucket: linger_bucket) -> Bool {
+        let isFamily = Int32(bucket.family) == AF_INET || Int32(bucket.family) == AF_INET6
+        return isFamily && State(kernelNumber: bucket.state) != nil
+    }
+
+    /// - Parameter decoded: is given the connections, in their order.
+    /// - Returns: how many records make none.
+    @inline(__always)
+    func decode(_ bytes: RawSpan, _ decoded: (Connection) -> Void) -> Int {
+        var refused = 0
+        let undecoded = Self.walk(bytes) { _, bucket, socket in
+            if let connection = connection(bucket, socket) { decoded(connection) } else { refused += 1 }
+        }
+        return undecoded + refused
     }
 
     private func milliseconds(_ ticks: UInt32) -> UInt32 {
         UInt32(clamping: UInt64(ticks) * 1000 / UInt64(hertz))
     }
 
-    private mutating func append(_ bucket: linger_bucket, _ socket: linger_socket?) {
+    private func connection(_ bucket: linger_bucket, _ socket: linger_socket?) -> Connection? {
         guard let state = State(kernelNumber: bucket.state),
             let local = Self.address(bucket.local, bucket.family),
             let remote = Self.address(bucket.remote, bucket.family)
-        else {
-            undecoded += 1
-            return
-        }
+        else { return nil }
         let isTimeWait = bucket.kind == UInt8(LINGER_TIMEWAIT.rawValue)
         var connection = Connection(
             cookie: bucket.cookie,
@@ -82,7 +93,7 @@ struct SocketRecordDecoder {
         }
         let isAttached = bucket.flags & UInt8(LINGER_ATTACHED.rawValue) != 0
         connection.holding = .withoutDescriptor(state: state, isAttached: isAttached, isTimeWait: isTimeWait)
-        connections.append(connection)
+        return connection
     }
 
     private func info(_ bucket: linger_bucket, _ socket: linger_socket) -> TCPInfo {

@@ -3,7 +3,9 @@ internal import Sockets
 
 /// Everything that one look learns inside one network namespace.
 struct NamespaceLook: Sendable {
-    var connections: [Connection] = []
+    /// Of the iterator. What else was found stands behind them.
+    private(set) var records = SocketRecords()
+    private(set) var connections: [Connection] = []
     var limits = NamespaceLimits()
     var interfaces: [UInt32: String] = [:]
     var gaps: [Gap] = []
@@ -12,9 +14,8 @@ struct NamespaceLook: Sendable {
     private static let attempts = 5
 
     init(
-        _ inputs: NamespaceInputs, index: UInt16, look: Look, host: HostFacts, program: IteratorProgram?,
-        usesIterator: Bool,
-        expected: Int, subject: String
+        _ inputs: NamespaceInputs, index: UInt16, look: Look, program: IteratorProgram?, usesIterator: Bool,
+        subject: String
     ) {
         let before = CounterReader(inputs: inputs)
         if look.limits {
@@ -23,7 +24,7 @@ struct NamespaceLook: Sendable {
             gaps += reader.gaps
         }
         if usesIterator {
-            iterate(inputs, index: index, program: program, hertz: host.hertz, expected: expected, subject: subject)
+            iterate(inputs, program: program, subject: subject)
         } else {
             if look.ipv4 { dump(inputs, index: index, family: .ipv4, transport: .tcp, look: look, subject: subject) }
             if look.ipv6 { dump(inputs, index: index, family: .ipv6, transport: .tcp, look: look, subject: subject) }
@@ -39,25 +40,20 @@ struct NamespaceLook: Sendable {
 
     /// An interface whose name is not known goes by its index.
     private mutating func nameInterfaces(_ inputs: NamespaceInputs) {
-        for connection in connections where connection.interface != 0 {
-            let index = connection.interface
-            if interfaces[index] == nil { interfaces[index] = inputs.interfaceName(index) ?? String(index) }
-        }
+        let indices = connections.reduce(into: records.interfaces) { if $1.interface != 0 { $0.insert($1.interface) } }
+        for index in indices { interfaces[index] = inputs.interfaceName(index) ?? String(index) }
     }
 
-    private mutating func iterate(
-        _ inputs: NamespaceInputs, index: UInt16, program: IteratorProgram?, hertz: UInt32, expected: Int,
-        subject: String
-    ) {
-        var decoder = SocketRecordDecoder(namespace: index, hertz: hertz, expected: expected)
+    private mutating func iterate(_ inputs: NamespaceInputs, program: IteratorProgram?, subject: String) {
+        var read = SocketRecords()
         do throws(KernelError) {
-            try inputs.iterate(program) { decoder.consume($0.bytes) }
+            try inputs.iterate(program) { read.consume($0.bytes) }
         } catch {
             gaps.append(
                 Gap(kind: error.isReplay ? .recording : .namespace, subject: subject, reason: error.description))
         }
-        connections = decoder.connections
-        if decoder.undecoded > 0 { gaps.append(Gap(kind: .records, subject: subject, count: decoder.undecoded)) }
+        records = read
+        if read.undecoded > 0 { gaps.append(Gap(kind: .records, subject: subject, count: read.undecoded)) }
     }
 
     private mutating func dump(

@@ -10,8 +10,8 @@ extension ByteBuffer {
         {
             return append(endpoint, zone: zone)
         }
-        let isDualStack = !connection.isV6Only && connection.state == .listen
-        append(endpoint, isDualStack: isDualStack)
+        if case .listen = connection.state, !connection.isV6Only { return append(endpoint, isDualStack: true) }
+        append(endpoint)
     }
 
     private mutating func append(_ endpoint: Endpoint, zone: Label) {

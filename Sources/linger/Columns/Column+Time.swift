@@ -9,9 +9,9 @@ extension Column {
         name: "age", key: "age_at_least_ms", english: "AGE", chinese: "持续时间", alignment: .right, table: .standard,
         text: { connection, rows, out in
             if let age = connection.ageAtLeast {
-                if connection.state != .timeWait { out.append("≥") }
+                if case .timeWait = connection.state {} else { out.append("≥") }
                 out.append(duration: UInt64(age))
-            } else if connection.state == .established, let idle = connection.idle {
+            } else if case .established = connection.state, let idle = connection.idle {
                 out.append(rows.words.idle)
                 out.append(UInt8(ascii: " "))
                 out.append(duration: UInt64(idle))

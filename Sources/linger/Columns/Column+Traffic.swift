@@ -78,6 +78,7 @@ extension Column {
 
     private static func writeMemory(_ memory: SocketMemory, into out: inout ByteBuffer) {
         let start = out.count
+        @inline(__always)
         func write(_ letters: StaticString, _ value: UInt32?, _ out: inout ByteBuffer) {
             guard let value else { return }
             if out.count > start { out.append(UInt8(ascii: ",")) }

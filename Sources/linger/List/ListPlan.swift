@@ -77,15 +77,26 @@ struct ListPlan {
         return columns
     }
 
+    /// Connections that one thread goes through at a time.
+    private static let part = 4096
+
     /// Indices of the connections that are wanted.
     func selection(of snapshot: Snapshot) -> [Int] {
         let prepared = filter.prepared(for: snapshot)
         let families = Self.families(filter, command)
-        return snapshot.connections.indices.filter { index in
-            let connection = snapshot.connections[index]
-            return states.contains(connection.state) && families.contains(connection.family)
-                && prepared.matches(connection)
-        }
+        let (ipv4, ipv6) = (families.contains(.ipv4), families.contains(.ipv6))
+        let (states, connections) = (states, snapshot.connections)
+        let starts = Array(stride(from: 0, to: connections.count, by: Self.part))
+        return Team.map(starts.count) { number in
+            (starts[number]..<min(starts[number] + Self.part, connections.count)).filter { index in
+                let isOfFamily =
+                    switch connections[index].family {
+                    case .ipv4: ipv4
+                    case .ipv6: ipv6
+                    }
+                return isOfFamily && states.contains(connections[index].state) && prepared.matches(connections[index])
+            }
+        }.flatMap { $0 }
     }
 
     func print(_ snapshot: Snapshot, screen: Screen) throws {
@@ -110,12 +121,13 @@ struct ListPlan {
     func write(
         _ snapshot: Snapshot, screen: Screen, to output: inout Output
     ) throws -> (matches: Int, leftOut: Int) {
-        let rows = Rows(snapshot, language: messages.language)
+        let rows = PhaseLog.shared.measure("prepare") { Rows(snapshot, language: messages.language) }
         let columns = try ColumnChoice.columns(
             command.columns, format: command.format, extra: Self.extra(command),
             hidesNamespace: snapshot.namespaces.count <= 1, messages: messages)
         var listing = Listing(
-            rows: rows, order: selection(of: snapshot), columns: columns, hasHeader: !command.noHeader)
+            rows: rows, order: PhaseLog.shared.measure("select") { selection(of: snapshot) }, columns: columns,
+            hasHeader: !command.noHeader)
         let matches = listing.order.count
         if let grouping = command.groupBy {
             var table = GroupTable(

@@ -12,6 +12,6 @@ struct ListenerLookup: Sendable {
     }
 
     func listener(of connection: Connection) -> Int? {
-        connection.state == .listen ? nil : index.listener(for: connection)
+        if case .listen = connection.state { nil } else { index.listener(for: connection) }
     }
 }

@@ -2,43 +2,39 @@ import Kernel
 import Sockets
 
 extension Listing {
-    /// Rows that one thread writes at a time: enough that starting a thread costs nothing beside it.
-    private static let block = 2560
-    /// Fewer rows than these are written by one.
-    private static let worthwhile = 2048
+    /// Rows that one thread writes at a time: enough that handing them on costs nothing beside it, and few enough to
+    /// stay in the cache.
+    private static let block = 512
 
-    /// Writes rows in their order, from a place in it on. Of many rows, two threads write a block each at the same time.
+    /// Writes rows in their order, from a place in it on. Of many rows, several threads write a block each at the same
+    /// time.
     func writeRows(
         from start: Int = 0, to output: inout Output,
         _ row: @escaping @Sendable (Connection, Rows, inout ByteBuffer) -> Void
     ) throws {
-        var place = min(start, order.count)
-        if order.count - place > Self.worthwhile {
-            let (rows, order) = (rows, order)
-            let (first, second) = (RowBlock(), RowBlock())
-            while place < order.count {
-                let half = min(Self.block, (order.count - place + 1) / 2)
-                let (middle, end) = (place + half, min(place + 2 * half, order.count))
-                let worker = try Worker { second.fill(order[middle..<end], rows, row) }
-                first.fill(order[place..<middle], rows, row)
-                try worker.join()
-                try output.pass(first)
-                try output.pass(second)
-                place = end
+        let start = min(start, order.count)
+        guard order.count - start > 2 * Self.block else {
+            for index in order[start...] {
+                row(rows.connections[index], rows, &output.buffer)
+                try output.flushIfLarge()
             }
+            return
         }
-        for index in order[place...] {
-            row(rows.connections[index], rows, &output.buffer)
-            try output.flushIfLarge()
+        let (rows, order) = (rows, order)
+        let starts = Array(stride(from: start, to: order.count, by: Self.block))
+        let relay = Relay(starts.count, piece: RowBlock.init) { number, block in
+            let start = starts[number]
+            block.fill(order[start..<min(start + Self.block, order.count)], rows, row)
         }
+        try relay.run { try output.pass($0) }
     }
 }
 
 /// Rows that one thread writes. Used again and again: new memory for each block cost as much as filling it.
 ///
-/// `@unchecked Sendable`: a worker fills it, and is joined before anybody else looks.
+/// `@unchecked Sendable`: a `Relay` gives it to one thread at a time.
 final class RowBlock: @unchecked Sendable {
-    private var buffer = ByteBuffer(capacity: 1 << 20)
+    private var buffer = ByteBuffer(capacity: 1 << 18)
 
     func fill(_ order: ArraySlice<Int>, _ rows: Rows, _ row: (Connection, Rows, inout ByteBuffer) -> Void) {
         buffer.truncate(to: 0)

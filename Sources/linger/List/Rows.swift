@@ -15,7 +15,8 @@ final class Rows: Sendable {
     /// By index of `Snapshot.namespaces`: the name, or the inode.
     let namespaces: [Label]
     private let interfaces: [Snapshot.InterfaceKey: Label]
-    private let userNames: [UInt32: Label]
+    /// By number; few, and asked for by every row.
+    private let users: [(uid: UInt32, name: Label)]
     private let listeners: ListenerLookup
 
     init(_ snapshot: Snapshot, language: Language) {
@@ -31,7 +32,7 @@ final class Rows: Sendable {
         for process in snapshot.processes {
             if let uid = process.uid, let user = process.user { names[uid] = arena.label(user) }
         }
-        userNames = names
+        users = names.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
         listeners = ListenerLookup(snapshot)
     }
 
@@ -70,7 +71,15 @@ final class Rows: Sendable {
     }
 
     /// The name of a user whose process was seen.
-    func user(_ uid: UInt32) -> Label? { userNames[uid] }
+    func user(_ uid: UInt32) -> Label? {
+        var places = users.indices
+        while !places.isEmpty {
+            let middle = (places.lowerBound + places.upperBound) / 2
+            if users[middle].uid == uid { return users[middle].name }
+            places = users[middle].uid < uid ? middle + 1..<places.upperBound : places.lowerBound..<middle
+        }
+        return nil
+    }
 
     /// Indices of the listeners that the connection came through; empty for an outgoing connection and for a listener.
     func listeners(of connection: Connection) -> [Int] { listeners.listeners(of: connection) }

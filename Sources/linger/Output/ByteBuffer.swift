@@ -1,3 +1,5 @@
+import Sockets
+
 /// Bytes on their way to an output: grows, and is written without a `String` a field.
 struct ByteBuffer: ~Copyable {
     private var base: UnsafeMutablePointer<UInt8>
@@ -92,30 +94,21 @@ struct ByteBuffer: ~Copyable {
     }
 
     private mutating func append(long value: UInt64) {
-        reserve(20)
-        var digits = 2
-        var bound: UInt64 = 100
-        while value >= bound {
-            digits += 1
-            let (next, overflow) = bound.multipliedReportingOverflow(by: 10)
-            if overflow { break }
-            bound = next
+        guard value < 100_000_000 else {
+            append(decimal: value / 100_000_000)
+            return append(digits: Digits.eight(UInt32(truncatingIfNeeded: value % 100_000_000)), leaving: 0)
         }
-        var place = count + digits
-        var rest = value
-        // Small numbers divide faster.
-        while rest > UInt64(UInt32.max) {
-            place -= 1
-            base[place] = 0x30 + UInt8(truncatingIfNeeded: rest % 10)
-            rest /= 10
-        }
-        var small = UInt32(truncatingIfNeeded: rest)
-        while place > count {
-            place -= 1
-            base[place] = 0x30 + UInt8(truncatingIfNeeded: small % 10)
-            small /= 10
-        }
-        count += digits
+        let digits = Digits.eight(UInt32(truncatingIfNeeded: value))
+        append(digits: digits, leaving: (digits & 0x0f0f_0f0f_0f0f_0f0f).trailingZeroBitCount / 8)
+    }
+
+    /// Eight digits in the order of memory, without the first few.
+    @inline(__always)
+    private mutating func append(digits: UInt64, leaving zeros: Int) {
+        reserve(8)
+        UnsafeMutableRawPointer(base + count)
+            .storeBytes(of: (digits &>> UInt64(zeros * 8)).littleEndian, as: UInt64.self)
+        count += 8 - zeros
     }
 
     mutating func append(decimal value: some BinaryInteger) {
