@@ -146,11 +146,19 @@ extension ConnectionMachine {
         var delay = 2 * roundTrip.smoothed
         delay += send.flight <= send.segmentSize ? configuration.minimumTimeout : 2_000
         let due = now + delay
+        waitsForReordered = false
         timers.arm(.tailLossProbe, at: retransmission < due ? retransmission : due, &actions)
     }
 
     private mutating func probeTail(_ now: Instant, _ actions: inout Actions) {
         guard send.flight > 0 else { return }
+        if waitsForReordered {
+            waitsForReordered = false
+            guard congestion.mode == .open, congestion.sackedBytes > 0 else { return }
+            beginFastRecovery()
+            retransmitLost(now, &actions)
+            return
+        }
         hasProbedTail = true
         let windowLeft = max(send.unacknowledged + send.window - send.next, 0)
         let count = min(send.unsent, send.segmentSize)

@@ -23,6 +23,8 @@ package struct ConnectionMachine: ~Copyable {
     var persistBackoffs: UInt8 = 0
     /// The tail was probed, and no ACK has brought news since.
     var hasProbedTail = false
+    /// The tail's timer runs for segments that may only have been overtaken (RFC 8985, section 6.2).
+    var waitsForReordered = false
     /// The next lost segment goes whatever the congestion window says: it is the one that began the recovery.
     var mustResend = false
     var lastHeard = Instant(microseconds: 0)
