@@ -299,6 +299,11 @@ extension ConnectionMachine {
             guard now - lastInvalid >= configuration.invalidInterval else { return }
             lastInvalid = now
         }
+        if segment.length == 0 {
+            // Two ends that a third has set at odds would answer each other for ever: this is limited as challenges are.
+            challenge(now, &actions)
+            return
+        }
         if configuration.reportsDuplicates, receive.usesSACK, segment.payloadCount > 0,
             segment.payload.end <= receive.next
         {
