@@ -293,6 +293,24 @@ import Testing
         #expect(machine.state == .established)
     }
 
+    @Test func `two ends at odds do not answer each other for ever`() {
+        // Somebody has sent data to both in the other's name: what each sends lies beyond what the other expects.
+        var left = MachineFixture.machine(in: .established)
+        var right = MachineFixture.machine(in: .established)
+        var answer = left.arrive(segment(.ack, 200, ack: 101), at: now)
+        var count = 0
+        while answer.segmentCount > 0, count < 1_000 {
+            count += 1
+            var odd = answer.segment(0)
+            odd.sequence = SequenceNumber(200)
+            odd.acknowledgment = SequenceNumber(101)
+            answer = count % 2 == 1 ? right.arrive(odd, at: now) : left.arrive(odd, at: now)
+        }
+        #expect(count == 200)
+        #expect(left.state == .established)
+        #expect(right.state == .established)
+    }
+
     @Test func `TIME_WAIT outlives a RST where RFC 1337 is followed`() {
         for protects in [true, false] {
             var configuration = MachineFixture.plain()

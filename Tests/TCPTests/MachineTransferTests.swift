@@ -180,6 +180,14 @@ import Testing
         #expect(pieces.map(\.payloadCount) == [1_000, 1_000, 500])
         #expect(pieces.map(\.sequence.rawValue) == [101, 1_101, 2_101])
         #expect(pieces.map(\.control) == [.ack, .ack, [.ack, .psh]])
+        var urgent = established()
+        let marked = urgent.send(1_500, urgent: true, at: now).segment(0).pieces(of: 1_000)
+        #expect(marked.map(\.urgentPointer) == [1_500, 500])
+        let calm = urgent.send(1_000, at: now).segment(0)
+        var ahead = calm
+        ahead.control.insert(.urg)
+        ahead.urgentPointer = 300
+        #expect(Array(ahead.pieces(of: 400)).map { $0.control.contains(.urg) } == [true, false, false])
         var unpushed = established()
         #expect(unpushed.send(10, push: false, at: now).segment(0).control == .ack)
     }

@@ -75,7 +75,7 @@ package struct Configuration: Hashable, Sendable {
     package var offersUserTimeout = false
 
     // MARK: keepalive (RFC 9293, section 3.8.4)
-    /// Off by default (MUST-24).
+    /// Off by default (MUST-25).
     package var keepsAlive = false
     package var keepAliveIdle: Microseconds = 7_200_000_000
     package var keepAliveInterval: Microseconds = 75_000_000

@@ -261,6 +261,7 @@ extension ConnectionMachine {
     private mutating func endRecovery() {
         congestion.mode = .open
         congestion.duplicates = 0
+        mustResend = false
     }
 
     /// Enough duplicates: fast retransmit and fast recovery (RFC 6582, section 3.2; RFC 6675, section 5).

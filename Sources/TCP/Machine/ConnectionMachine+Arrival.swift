@@ -82,7 +82,7 @@ extension ConnectionMachine {
     }
 
     /// "Any other incoming control or data (combined with SYN) will be processed in the SYN-RECEIVED state": it is kept and
-    /// neither acknowledged nor delivered before ESTABLISHED (MAY-1, MUST-3.4's "queue").
+    /// neither acknowledged nor delivered before ESTABLISHED (section 3.4: "queued").
     private mutating func keepForLater(_ segment: Segment, _ actions: inout Actions) {
         switch configuration.profile {
         case .linux: return
@@ -298,6 +298,11 @@ extension ConnectionMachine {
         if configuration.invalidInterval > 0, segment.payloadCount == 0, !segment.control.contains(.syn) {
             guard now - lastInvalid >= configuration.invalidInterval else { return }
             lastInvalid = now
+        }
+        if segment.length == 0 {
+            // Two ends that a third has set at odds would answer each other for ever: this is limited as challenges are.
+            challenge(now, &actions)
+            return
         }
         if configuration.reportsDuplicates, receive.usesSACK, segment.payloadCount > 0,
             segment.payload.end <= receive.next

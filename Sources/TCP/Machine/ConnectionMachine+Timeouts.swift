@@ -195,7 +195,7 @@ extension ConnectionMachine {
             timers.arm(.keepAlive, at: due, &actions)
             return
         }
-        // MUST-27: only while nothing is unacknowledged.
+        // MUST-26: only while nothing is unacknowledged.
         guard send.flight == 0, !send.hasMore else {
             timers.arm(.keepAlive, at: now + configuration.keepAliveIdle, &actions)
             return
@@ -207,7 +207,7 @@ extension ConnectionMachine {
             return
         }
         if keepAliveProbes < .max { keepAliveProbes += 1 }
-        // SEG.SEQ = SND.NXT-1, no data (SHLD-6: the other form is for those that do not answer this one).
+        // SEG.SEQ = SND.NXT-1, no data (SHLD-12; MAY-6, the other form is for those that do not answer this one).
         var probe = segment(.ack, now)
         probe.sequence = send.next - 1
         actions.send(probe)

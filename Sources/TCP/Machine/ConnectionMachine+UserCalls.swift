@@ -226,6 +226,10 @@ extension ConnectionMachine {
         switch (phase, error) {
         case (.closed, _), (.listen, _), (.timeWait, _):
             break
+        case (.synSent, .soft) where configuration.profile == .linux,
+            (.synReceived(passive: false), .soft) where configuration.profile == .linux:
+            // Against MUST-56, Linux lets any of these errors end an open (tcp_v4_err).
+            close(.unreachable, &actions)
         case (.synSent, .hard), (.synReceived, .hard):
             close(.unreachable, &actions)
         case (.established, .hard), (.finWait1, .hard), (.finWait2, .hard), (.closeWait, .hard), (.closing, .hard),

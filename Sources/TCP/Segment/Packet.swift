@@ -7,7 +7,7 @@ package struct Packet: Hashable, Sendable {
     /// Type of service: six bits of DSCP, two of ECN.
     package var trafficClass: UInt8
 
-    /// - Parameter hopLimit: 64 is the default that RFC 9293 (MUST-49) and IANA name.
+    /// - Parameter hopLimit: to be configured (MUST-49); 64 is what IANA recommends.
     @inlinable
     package init(endpoints: Endpoints, segment: Segment, hopLimit: UInt8 = 64, trafficClass: UInt8 = 0) {
         self.endpoints = endpoints
