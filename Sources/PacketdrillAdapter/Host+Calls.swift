@@ -151,7 +151,9 @@ extension Host {
         descriptors[number] = nil
         Glibc.close(number)
         for other in descriptors.values {
-            guard case .epoll(var epoll) = other.kind, epoll.watched.removeValue(forKey: number) != nil else { continue }
+            guard case .epoll(var epoll) = other.kind, epoll.watched.removeValue(forKey: number) != nil else {
+                continue
+            }
             other.kind = .epoll(epoll)
         }
         guard let socket = descriptor.socket else { return }
