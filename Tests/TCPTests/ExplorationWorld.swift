@@ -57,6 +57,8 @@ struct ExplorationWorld {
         var hasAborted = false
         var ending: Ending?
         var wasEstablished = false
+        /// The right edge of the window that it has announced.
+        var edge: SequenceNumber?
 
         var state: State { machine.pointer.pointee.state }
     }
@@ -196,6 +198,7 @@ struct ExplorationWorld {
         ends[index].machine = machine
         let actions = body(&machine.pointer.pointee, ends[index].now)
         for segment in actions.segments {
+            if let broken = check(segment, index) { return broken }
             ends[other].inbox += segment.pieces(of: machine.pointer.pointee.segmentSize)
         }
         ends[index].readable += actions.readable
@@ -209,6 +212,19 @@ struct ExplorationWorld {
     }
 
     // MARK: what must always hold
+
+    /// A segment that an end sends.
+    private mutating func check(_ segment: Segment, _ index: Int) -> String? {
+        let control = segment.control
+        if !control.contains(.syn), segment.options.maximumSegmentSize != nil { return "an MSS outside of a SYN" }
+        guard control.contains(.ack), !control.contains(.rst) else { return nil }
+        let scale = control.contains(.syn) ? 0 : Int(ends[index].machine.pointer.pointee.status.receiveWindowScale)
+        let edge = segment.acknowledgment + (Int(segment.window) << scale)
+        // What the scale cuts off is no step back (RFC 7323, section 2.4).
+        if let before = ends[index].edge, edge < before - ((1 << scale) - 1) { return "a window was taken back" }
+        ends[index].edge = edge
+        return nil
+    }
 
     private var broken: String? {
         if let pair = forbiddenPair { return pair }

@@ -166,6 +166,27 @@ import Testing
         #expect(machine.deadline(of: .retransmission) != nil)
     }
 
+    @Test func `a hole below what arrived is filled after a quarter of a round trip`() {
+        var configuration = MachineFixture.plain(.linux)
+        configuration.offersSACK = true
+        var machine = MachineFixture.machine(
+            in: .established, configuration, options: Options(maximumSegmentSize: 1_000, sackPermitted: true))
+        _ = machine.send(10, at: now)
+        _ = machine.arrive(segment(.ack, 301, ack: 111), at: now + 800_000)
+        let round = machine.status.smoothedRoundTrip!
+        _ = machine.send(4_000, at: now + 900_000)
+        var held = segment(.ack, 301, ack: 111)
+        held.options.sackBlocks.append(SequenceRange(start: SequenceNumber(3_111), count: 1_000))
+        let news = machine.arrive(held, at: now + 950_000)
+        #expect(news == [.arm(.tailLossProbe)])
+        let due = now + 950_000 + round / 4 + 12_000
+        #expect(machine.deadline == due)
+        let again = machine.expire(at: due)
+        #expect(again.segments.map(\.payload) == [SequenceRange(start: SequenceNumber(111), count: 1_000)])
+        #expect(machine.status.slowStartThreshold == 2_000)
+        #expect(machine.state == .established)
+    }
+
     @Test func `too early nothing happens`() {
         var machine = MachineFixture.machine(in: .timeWait)
         #expect(machine.expire(at: now).isEmpty)

@@ -180,6 +180,14 @@ import Testing
         #expect(pieces.map(\.payloadCount) == [1_000, 1_000, 500])
         #expect(pieces.map(\.sequence.rawValue) == [101, 1_101, 2_101])
         #expect(pieces.map(\.control) == [.ack, .ack, [.ack, .psh]])
+        var urgent = established()
+        let marked = urgent.send(1_500, urgent: true, at: now).segment(0).pieces(of: 1_000)
+        #expect(marked.map(\.urgentPointer) == [1_500, 500])
+        let calm = urgent.send(1_000, at: now).segment(0)
+        var ahead = calm
+        ahead.control.insert(.urg)
+        ahead.urgentPointer = 300
+        #expect(Array(ahead.pieces(of: 400)).map { $0.control.contains(.urg) } == [true, false, false])
         var unpushed = established()
         #expect(unpushed.send(10, push: false, at: now).segment(0).control == .ack)
     }
@@ -215,6 +223,20 @@ import Testing
         let next = machine.arrive(segment(.ack, 301, ack: 1_101), at: at)
         #expect(next.segments.map(\.payload) == [range(1_101, 2_101), range(2_101, 2_601)])
         #expect(machine.state == .established)
+    }
+
+    @Test func `a narrower path makes smaller segments of what is in flight`() {
+        var machine = established()
+        _ = machine.send(2_500, at: now)
+        let places = [100, 101, 2_600, 2_601] as [UInt32]
+        var inFlight: [Bool] = []
+        for place in places { inFlight.append(machine.isInFlight(SequenceNumber(place))) }
+        #expect(inFlight == [false, true, true, false])
+        let smaller = machine.limitSegments(to: 400, at: now)
+        #expect(smaller.segments.map(\.payload) == [range(101, 501), range(501, 901), range(901, 1_301)])
+        #expect(machine.segmentSize == 400)
+        #expect(machine.status.congestionWindow == 4_000)
+        #expect(machine.limitSegments(to: 1_000, at: now).isEmpty)
     }
 
     @Test func `R1 is told of, R2 ends it`() {

@@ -18,7 +18,7 @@ import Testing
                 differences.append("\(name): \(found.differences(from: expected))")
             }
         }
-        #expect(cases == 2 * 24 * 8 * 6)
+        #expect(cases == 2 * 25 * 8 * 6)
         if !differences.isEmpty {
             Issue.record("\(differences.count) differ:\n\(differences.prefix(20).joined(separator: "\n"))")
         }

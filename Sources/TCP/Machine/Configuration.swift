@@ -64,7 +64,7 @@ package struct Configuration: Hashable, Sendable {
     /// section 3.8.3, counted in retransmissions). R1, after which the network layer would be told, is `softRetries`.
     /// 7: MUST-23 wants three minutes for a SYN.
     package var synRetries: UInt8 = 7
-    package var synAckRetries: UInt8 = 5
+    package var synAckRetries: UInt8 = 7
     package var retries: UInt8 = 15
     package var softRetries: UInt8 = 3
     /// Retransmissions and window probes of an orphan (closed by the application) before it is dropped; `nil`: as `retries`.
@@ -75,7 +75,7 @@ package struct Configuration: Hashable, Sendable {
     package var offersUserTimeout = false
 
     // MARK: keepalive (RFC 9293, section 3.8.4)
-    /// Off by default (MUST-24).
+    /// Off by default (MUST-25).
     package var keepsAlive = false
     package var keepAliveIdle: Microseconds = 7_200_000_000
     package var keepAliveInterval: Microseconds = 75_000_000
@@ -113,6 +113,7 @@ package struct Configuration: Hashable, Sendable {
             receiveBufferSize = 65_536
             windowScale = 7
             synRetries = 6
+            synAckRetries = 5
             initialWindowSegments = 10
             minimumTimeout = 200_000
             maximumTimeout = 120_000_000

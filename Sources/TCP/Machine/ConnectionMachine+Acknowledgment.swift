@@ -89,9 +89,21 @@ extension ConnectionMachine {
         {
             // RFC 5681, section 2: a duplicate ACK; RFC 6675, section 2: with SACK one that brings news of data.
             congestion.duplicates += 1
-            noticeLoss(now)
+            noticeLoss()
         }
+        armReorderTimer(sackedBefore: sackedBefore, now, &actions)
         takeWindow(window, segment, now, &actions)
+    }
+
+    /// RFC 8985, section 6.2, step 5: what is missing below a segment that arrived may only be late, for a quarter of a
+    /// round trip. Linux uses one timer for this and for the tail, and so does this.
+    private mutating func armReorderTimer(sackedBefore: Int, _ now: Instant, _ actions: inout Actions) {
+        guard configuration.probesTailLoss, congestion.mode == .open, congestion.sackedBytes > sackedBefore,
+            congestion.sackedBytes >= send.segmentSize
+        else { return }
+        // Linux's timer wheel at 250 Hz adds two ticks and rounds up.
+        timers.arm(.tailLossProbe, at: now + roundTrip.smoothed / 4 + 12_000, &actions)
+        waitsForReordered = true
     }
 
     @inline(__always)
@@ -249,16 +261,21 @@ extension ConnectionMachine {
     private mutating func endRecovery() {
         congestion.mode = .open
         congestion.duplicates = 0
+        mustResend = false
     }
 
     /// Enough duplicates: fast retransmit and fast recovery (RFC 6582, section 3.2; RFC 6675, section 5).
-    private mutating func noticeLoss(_ now: Instant) {
+    private mutating func noticeLoss() {
         guard congestion.mode == .open, send.unacknowledged >= congestion.recover else { return }
         let threshold = Int(configuration.duplicateThreshold)
         guard
             congestion.duplicates >= threshold
                 || (receive.usesSACK && congestion.sackedBytes > (threshold - 1) * send.segmentSize)
         else { return }
+        beginFastRecovery()
+    }
+
+    mutating func beginFastRecovery() {
         congestion.threshold = max(send.flight / 2, 2 * send.segmentSize)
         congestion.window = congestion.threshold
         enterRecovery(.fastRecovery)

@@ -82,7 +82,7 @@ extension ConnectionMachine {
     }
 
     /// "Any other incoming control or data (combined with SYN) will be processed in the SYN-RECEIVED state": it is kept and
-    /// neither acknowledged nor delivered before ESTABLISHED (MAY-1, MUST-3.4's "queue").
+    /// neither acknowledged nor delivered before ESTABLISHED (section 3.4: "queued").
     private mutating func keepForLater(_ segment: Segment, _ actions: inout Actions) {
         switch configuration.profile {
         case .linux: return

@@ -146,11 +146,19 @@ extension ConnectionMachine {
         var delay = 2 * roundTrip.smoothed
         delay += send.flight <= send.segmentSize ? configuration.minimumTimeout : 2_000
         let due = now + delay
+        waitsForReordered = false
         timers.arm(.tailLossProbe, at: retransmission < due ? retransmission : due, &actions)
     }
 
     private mutating func probeTail(_ now: Instant, _ actions: inout Actions) {
         guard send.flight > 0 else { return }
+        if waitsForReordered {
+            waitsForReordered = false
+            guard congestion.mode == .open, congestion.sackedBytes > 0 else { return }
+            beginFastRecovery()
+            retransmitLost(now, &actions)
+            return
+        }
         hasProbedTail = true
         let windowLeft = max(send.unacknowledged + send.window - send.next, 0)
         let count = min(send.unsent, send.segmentSize)
@@ -187,7 +195,7 @@ extension ConnectionMachine {
             timers.arm(.keepAlive, at: due, &actions)
             return
         }
-        // MUST-27: only while nothing is unacknowledged.
+        // MUST-26: only while nothing is unacknowledged.
         guard send.flight == 0, !send.hasMore else {
             timers.arm(.keepAlive, at: now + configuration.keepAliveIdle, &actions)
             return
@@ -198,8 +206,8 @@ extension ConnectionMachine {
             close(.timedOut, &actions)
             return
         }
-        keepAliveProbes += 1
-        // SEG.SEQ = SND.NXT-1, no data (SHLD-6: the other form is for those that do not answer this one).
+        if keepAliveProbes < .max { keepAliveProbes += 1 }
+        // SEG.SEQ = SND.NXT-1, no data (SHLD-12; MAY-6, the other form is for those that do not answer this one).
         var probe = segment(.ack, now)
         probe.sequence = send.next - 1
         actions.send(probe)
@@ -218,6 +226,27 @@ extension ConnectionMachine {
     mutating func armFinWait2(_ now: Instant, _ actions: inout Actions) {
         guard phase == .finWait2, isOrphan, let timeout = configuration.finWait2Timeout else { return }
         timers.arm(.finWait2, at: now + timeout, &actions)
+    }
+
+    /// The path takes no more than `size` bytes of data a segment (RFC 9293, section 3.7.2: path MTU discovery; ICMP's
+    /// "packet too big"). What is in flight goes again in smaller pieces. A larger size than now has no effect.
+    package mutating func limitSegments(to size: Int, at now: Instant) -> Actions {
+        var actions = Actions()
+        switch phase {
+        case .established, .finWait1, .closeWait, .closing, .lastAck: break
+        case .closed, .listen, .synSent, .synReceived, .finWait2, .timeWait: return actions
+        }
+        // 3.7.5 and RFC 1191, section 3: no path is as narrow as this.
+        let size = max(size, 48)
+        guard size < send.segmentSize, send.isSynAcknowledged else { return actions }
+        send.segmentSize = size
+        guard send.flight > 0, !timers.isArmed(.persist) else { return actions }
+        // RFC 1191, section 6.5: this is no congestion, the window stays.
+        enterRecovery(.lossRecovery)
+        mustResend = true
+        roundTrip.isTiming = false
+        retransmitLost(now, &actions)
+        return actions
     }
 
     /// `configuration` was changed while the connection stands: data that Nagle held may go, keepalive and user timeout

@@ -43,6 +43,7 @@ extension ConnectionMachine {
         keepAliveProbes = 0
         persistBackoffs = 0
         hasProbedTail = false
+        waitsForReordered = false
         mustResend = false
         congestion.recover = initialSequence
     }

@@ -23,13 +23,15 @@ package struct ConnectionMachine: ~Copyable {
     var persistBackoffs: UInt8 = 0
     /// The tail was probed, and no ACK has brought news since.
     var hasProbedTail = false
+    /// The tail's timer runs for segments that may only have been overtaken (RFC 8985, section 6.2).
+    var waitsForReordered = false
     /// The next lost segment goes whatever the congestion window says: it is the one that began the recovery.
     var mustResend = false
     var lastHeard = Instant(microseconds: 0)
     /// Challenge ACKs sent in the second that began at `challengesSince`.
     var challenges: UInt16 = 0
-    var challengesSince = Instant(microseconds: .min / 2)
-    var lastInvalid = Instant(microseconds: .min / 2)
+    var challengesSince = Instant(microseconds: -(1 << 50))
+    var lastInvalid = Instant(microseconds: -(1 << 50))
 
     // The transmission control block stays where it is and only this small value changes its case: moving the block in
     // and out of an enum's payload at each segment would cost more than the protocol does.
@@ -91,6 +93,12 @@ package struct ConnectionMachine: ~Copyable {
             retransmissionTimeout: roundTrip.timeout, retransmissions: Int(roundTrip.backoffs),
             sendsSACK: receive.usesSACK, sendsTimestamps: receive.usesTimestamps, sendWindowScale: send.scale,
             receiveWindowScale: receive.scale, timers: timers.armed)
+    }
+
+    /// Whether `number` is in flight. An ICMP error quotes the segment that it is about: one that quotes a number that is
+    /// not on its way is forged or late, and is not to be believed (RFC 5927, section 4.1).
+    package func isInFlight(_ number: SequenceNumber) -> Bool {
+        send.unacknowledged <= number && number < send.next
     }
 
     /// The answer to a segment that belongs to no connection (3.10.7.1); `nil`: none.

@@ -14,7 +14,7 @@ package enum MachineTimer: UInt8, CaseIterable, Sendable {
     case finWait2
     /// 2 MSL.
     case timeWait
-    /// RFC 8985, section 7.
+    /// RFC 8985, section 7; and section 6.2, for segments that may only have been overtaken.
     case tailLossProbe
 }
 

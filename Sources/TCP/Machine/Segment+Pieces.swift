@@ -17,6 +17,16 @@ extension Segment {
             after.sequence = piece.payload.start + size
             after.payloadCount -= size
             after.control.remove(.syn)
+            if after.control.contains(.urg) {
+                // It counts from the segment's own number.
+                let passed = UInt16(clamping: after.sequence - piece.sequence)
+                if after.urgentPointer > passed {
+                    after.urgentPointer -= passed
+                } else {
+                    after.control.remove(.urg)
+                    after.urgentPointer = 0
+                }
+            }
             rest = after
             piece.payloadCount = size
             piece.control.subtract([.fin, .psh])

@@ -50,10 +50,11 @@ struct Checksum {
         add(UInt32(`protocol`))
     }
 
-    /// What `value` would be if the field that was added as `found` had been zero.
-    func without(_ found: UInt16) -> UInt16 {
+    /// What the field at `offset` of `range` should hold, after what was added so far.
+    func correct(_ bytes: RawSpan, _ range: Range<Int>, field offset: Int) -> UInt16 {
         var other = self
-        other.add(UInt32(~found))
+        other.add(bytes, range.lowerBound..<offset)
+        other.add(bytes, offset + 2..<range.upperBound)
         return other.value
     }
 

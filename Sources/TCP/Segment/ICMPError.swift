@@ -31,18 +31,19 @@ package struct ICMPError: Hashable, Sendable {
         guard message.byteCount >= 8 else {
             throw WireError(.icmpHeader, .tooShort(needed: 8, found: message.byteCount))
         }
-        var checksum = Checksum()
+        var pseudo = Checksum()
         switch (header.version, header.protocolNumber) {
         case (.v4, IPHeader.icmp): break
         case (.v6, IPHeader.icmpV6):
-            checksum.addPseudoHeader(
+            pseudo.addPseudoHeader(
                 header.source, header.destination, protocol: IPHeader.icmpV6, length: message.byteCount)
         default: throw WireError(.ipProtocol, .unexpected(Int(header.protocolNumber)))
         }
+        var checksum = pseudo
         checksum.add(message, 0..<message.byteCount)
         guard checksum.value == 0 else {
-            let found = message.big16(2)
-            throw WireError(.icmpChecksum, .mismatch(computed: checksum.without(found), found: found))
+            let computed = pseudo.correct(message, 0..<message.byteCount, field: 2)
+            throw WireError(.icmpChecksum, .mismatch(computed: computed, found: message.big16(2)))
         }
         (type, code) = (message.byte(0), message.byte(1))
         let rest = message.big32(4)

@@ -68,8 +68,8 @@ package struct IPHeader: Hashable, Sendable {
             var checksum = Checksum()
             checksum.add(bytes, 0..<headerCount)
             guard checksum.value == 0 else {
-                let found = bytes.big16(10)
-                throw WireError(.headerChecksum, .mismatch(computed: checksum.without(found), found: found))
+                let computed = Checksum().correct(bytes, 0..<headerCount, field: 10)
+                throw WireError(.headerChecksum, .mismatch(computed: computed, found: bytes.big16(10)))
             }
         }
         // The offset, in units of eight bytes, and the bit that says that more follow.

@@ -7,7 +7,7 @@ package struct Packet: Hashable, Sendable {
     /// Type of service: six bits of DSCP, two of ECN.
     package var trafficClass: UInt8
 
-    /// - Parameter hopLimit: 64 is the default that RFC 9293 (MUST-49) and IANA name.
+    /// - Parameter hopLimit: to be configured (MUST-49); 64 is what IANA recommends.
     @inlinable
     package init(endpoints: Endpoints, segment: Segment, hopLimit: UInt8 = 64, trafficClass: UInt8 = 0) {
         self.endpoints = endpoints
@@ -30,12 +30,13 @@ package struct Packet: Hashable, Sendable {
         }
         let tcp = bytes.extracting(header.payload)
         segment = try Segment(parsing: tcp)
-        var checksum = Checksum()
-        checksum.addPseudoHeader(header.source, header.destination, protocol: IPHeader.tcp, length: tcp.byteCount)
+        var pseudo = Checksum()
+        pseudo.addPseudoHeader(header.source, header.destination, protocol: IPHeader.tcp, length: tcp.byteCount)
+        var checksum = pseudo
         checksum.add(tcp, 0..<tcp.byteCount)
         guard checksum.value == 0 else {
-            let found = tcp.big16(16)
-            throw WireError(.tcpChecksum, .mismatch(computed: checksum.without(found), found: found))
+            let computed = pseudo.correct(tcp, 0..<tcp.byteCount, field: 16)
+            throw WireError(.tcpChecksum, .mismatch(computed: computed, found: tcp.big16(16)))
         }
         endpoints = Endpoints(
             version: header.version, source: header.source, sourcePort: tcp.big16(0),
