@@ -62,7 +62,7 @@ let package = Package(
         .testTarget(
             name: "LingerTests",
             dependencies: [
-                "linger", "TCP", "Sockets", "Diagnosis", "Kernel",
+                "linger", "TCP", "Sockets", "Diagnosis", "Kernel", "Lab",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             exclude: ["Golden"], swiftSettings: strict),
@@ -80,7 +80,7 @@ let package = Package(
             name: "KernelTests", dependencies: ["TCP", "Sockets", "Kernel", "CLinux", "KernelFuzzTargets"],
             swiftSettings: strict),
         // On the real kernel: they run the program itself.
-        .testTarget(name: "PileTests", dependencies: ["linger"], swiftSettings: strict),
+        .testTarget(name: "PileTests", dependencies: ["linger"], exclude: ["Golden"], swiftSettings: strict),
         .testTarget(name: "DiagnosisTests", dependencies: ["TCP", "Sockets", "Diagnosis"], swiftSettings: strict),
     ],
     swiftLanguageModes: [.v6]

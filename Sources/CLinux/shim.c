@@ -4,9 +4,12 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <linux/filter.h>
 #include <netinet/in.h>
 #include <sched.h>
+#include <signal.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/xattr.h>
@@ -56,4 +59,30 @@ int linger_local_port(int descriptor) {
 
 long linger_socket_protocol(const char *path, char *name, unsigned long size) {
     return getxattr(path, "system.sockprotoname", name, size);
+}
+
+int linger_leave_network_namespace(void) {
+    return unshare(CLONE_NEWNET) == 0 ? 0 : -errno;
+}
+
+int linger_leave_user_and_network_namespace(void) {
+    return unshare(CLONE_NEWUSER | CLONE_NEWNET) == 0 ? 0 : -errno;
+}
+
+int linger_set_process_name(const char *name) {
+    return prctl(PR_SET_NAME, name, 0, 0, 0) == 0 ? 0 : -errno;
+}
+
+int linger_die_with_parent(void) {
+    return prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) == 0 ? 0 : -errno;
+}
+
+int linger_adopt_grandchildren(void) {
+    return prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) == 0 ? 0 : -errno;
+}
+
+int linger_drop_all_input(int descriptor) {
+    struct sock_filter nothing = BPF_STMT(BPF_RET | BPF_K, 0);
+    struct sock_fprog program = {.len = 1, .filter = &nothing};
+    return setsockopt(descriptor, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof(program)) == 0 ? 0 : -errno;
 }
