@@ -44,7 +44,7 @@ bench: build packages-bench ## Compare with ss and lsof at 1,000, 10,000 and 90,
 	Bench/run --linger "$(binary)"
 
 packetdrill-adapter: toolchain packages-build ## The library through which packetdrill drives the model (docs/packetdrill.md)
-	$(SWIFT) build --product PacketdrillAdapter
+	$(SWIFT) build --product PacketdrillAdapter $(strict)
 	@echo "$$($(SWIFT) build --show-bin-path)/libPacketdrillAdapter.so"
 
 fuzz: toolchain packages-build ## Feed the parsers with mutated input

@@ -126,8 +126,9 @@ extension Stack {
     // MARK: sending
 
     private mutating func transmit(_ segment: Segment, _ connection: StackConnection, _ now: Instant) {
+        let order = connection.machine.configuration.optionOrder
         for piece in segment.pieces(of: connection.machine.segmentSize) {
-            emit(piece, connection.endpoints, order: connection.machine.configuration.optionOrder, at: now) { target in
+            emit(piece, connection.endpoints, order: order, at: now) { target in
                 let offset = piece.payload.start - connection.toSendFront
                 connection.toSend.read(at: offset, into: target)
             }

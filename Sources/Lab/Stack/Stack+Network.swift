@@ -90,15 +90,21 @@ extension Stack {
 
     private mutating func arrive(_ error: ICMPError, _ now: Instant) {
         guard let connection = connections[error.endpoints] else { return }
-        let status = connection.machine.status
         // RFC 5927, section 4.1: only what quotes a byte that is on its way is believed.
-        guard error.sequence >= status.sendUnacknowledged, error.sequence < status.sendNext else { return }
+        guard connection.machine.isInFlight(error.sequence) else { return }
         switch error.kind {
         case .soft where isProhibited(error) && connection.machine.configuration.profile != .rfc:
             perform(connection.machine.unreachable(.hard, at: now), connection, at: now)
         case .soft: perform(connection.machine.unreachable(.soft, at: now), connection, at: now)
         case .hard: perform(connection.machine.unreachable(.hard, at: now), connection, at: now)
-        case .packetTooBig, .sourceQuench: break
+        case .packetTooBig(let mtu?):
+            // No link of IPv6 is narrower than 1280 (RFC 8201), none of IPv4 than 68 (RFC 1191).
+            let least = error.endpoints.version == .v4 ? 68 : 1280
+            let options = connection.machine.status.sendsTimestamps ? 12 : 0
+            let headers = IPHeader.count(error.endpoints.version) + 20 + options
+            perform(
+                connection.machine.limitSegments(to: max(Int(mtu), least) - headers, at: now), connection, at: now)
+        case .packetTooBig(nil), .sourceQuench: break
         }
     }
 

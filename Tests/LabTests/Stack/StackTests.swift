@@ -192,7 +192,7 @@ import Testing
         var forged = syn
         forged[27] &+= 1  // another sequence number
         for (quoted, state) in [(forged, State.synSent), (syn, .closed)] {
-            let message = Self.portUnreachable(quoting: quoted)
+            let message = Self.destinationUnreachable(quoting: quoted)
             let now = pair.now
             message.withUnsafeBytes { pair.client.receive(packet: RawSpan(_unsafeBytes: $0), at: now) }
             #expect(pair.client.state(of: client) == state)
@@ -200,8 +200,26 @@ import Testing
         #expect(pair.client.ending(of: client) == .unreachable)
     }
 
-    /// RFC 792: destination unreachable, port.
-    static func portUnreachable(quoting packet: [UInt8]) -> [UInt8] {
+    @Test func `a packet that is too big for the way makes smaller segments`() throws {
+        // The way takes 576 bytes.
+        var pair = Pair()
+        let (client, server, _) = try pair.connected()
+        _ = try pair.send([UInt8](repeating: 5, count: 5000), fromClient: client)
+        var first: [UInt8] = []
+        pair.client.drainPackets { packet, _ in if first.isEmpty { first = packet.withUnsafeBytes { Array($0) } } }
+        #expect(first.count == 1500)
+        let message = Self.destinationUnreachable(quoting: first, code: 4, rest: [0, 0, 2, 64])
+        let now = pair.now
+        message.withUnsafeBytes { pair.client.receive(packet: RawSpan(_unsafeBytes: $0), at: now) }
+        #expect(pair.client.status(of: client)?.segmentSize == 576 - 40 - 12)
+        pair.run(for: 5_000_000)
+        #expect(try pair.receive(atServer: server)?.count == 5000)
+    }
+
+    /// RFC 792: destination unreachable; code 3 is the port.
+    static func destinationUnreachable(quoting packet: [UInt8], code: UInt8 = 3, rest: [UInt8] = [0, 0, 0, 0])
+        -> [UInt8]
+    {
         func sum(_ bytes: [UInt8]) -> UInt16 {
             var sum: UInt32 = 0
             for index in stride(from: 0, to: bytes.count, by: 2) {
@@ -210,7 +228,7 @@ import Testing
             while sum >> 16 != 0 { sum = sum & 0xffff + sum >> 16 }
             return ~UInt16(sum)
         }
-        var icmp: [UInt8] = [3, 3, 0, 0, 0, 0, 0, 0] + packet.prefix(28)
+        var icmp: [UInt8] = [3, code, 0, 0] + rest + packet.prefix(28)
         let icmpSum = sum(icmp)
         (icmp[2], icmp[3]) = (UInt8(icmpSum >> 8), UInt8(icmpSum & 0xff))
         var header: [UInt8] = [0x45, 0, 0, UInt8(20 + icmp.count), 0, 0, 0, 0, 64, 1, 0, 0, 10, 0, 0, 2, 10, 0, 0, 1]
