@@ -121,6 +121,12 @@ package final class LabSocket {
     /// SO_RCVBUF; the kernel doubles it. To be set before the handshake, which tells the window.
     package func receiveBuffer(_ bytes: Int) throws(KernelError) { try set(SOL_SOCKET, SO_RCVBUF, bytes) }
 
+    /// No waiting for more to send (TCP_NODELAY, tcp(7)).
+    package func sendAtOnce() throws(KernelError) { try set(Int32(IPPROTO_TCP), TCP_NODELAY, 1) }
+
+    /// No delayed ACK for now, and one that is due is sent, where the kernel agrees (TCP_QUICKACK, tcp(7)).
+    package func acknowledgeAtOnce() throws(KernelError) { try set(Int32(IPPROTO_TCP), TCP_QUICKACK, 1) }
+
     private func set(_ level: Int32, _ option: Int32, _ value: Int) throws(KernelError) {
         var value = Int32(clamping: value)
         guard setsockopt(descriptor.raw, level, option, &value, socklen_t(MemoryLayout<Int32>.size)) == 0 else {
