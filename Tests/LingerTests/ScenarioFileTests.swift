@@ -76,7 +76,7 @@ import Testing
 
     @Test(arguments: [
         ("", "a mapping"), ("- a", "a mapping"), ("kernel: server", "'steps' is missing"),
-        ("steps: listen", "'steps' is a list"), ("steps: [{say: a, wait: 1}]", "one key"),
+        ("steps: listen", "a list of steps"), ("steps: [{say: a, wait: 1}]", "one key"),
         ("steps: [{kernel: send}]", "needs a number of bytes"), ("steps: [{kernel: {close: 1}}]", "takes no value"),
         ("steps: [{expect: {}}]", "'expect' needs"),
         ("steps: [{withhold: {from: peer}}]", "both 'from' and 'segments'"),

@@ -153,7 +153,12 @@ package final class Player {
             self.socket = socket
             kernelHadConnection = true
             try socket.connect(to: peerEnd)
-        case .accept: socket = try listener?.accept()
+        case .accept:
+            guard let listener else { throw LabError("the kernel's end does not listen", next: "'listen' first") }
+            guard let accepted = try listener.accept() else {
+                throw LabError("nobody waits to be accepted at the kernel's end", next: "expect ESTABLISHED first")
+            }
+            socket = accepted
         case .send(let count): _ = try own().send([UInt8](repeating: UInt8(ascii: "x"), count: count))
         case .receive: while let bytes = try own().receive(), !bytes.isEmpty {}
         case .shutdown: try own().shutSending()
@@ -182,7 +187,11 @@ package final class Player {
             peerSocket = try rig.stack.connect(from: peerEnd, to: kernelEnd, at: now)
             peerHadConnection = true
         case .accept:
-            if let peerListener { peerSocket = try rig.stack.accept(peerListener) }
+            guard let peerListener else { throw LabError("the peer does not listen", next: "'listen' first") }
+            guard let accepted = try rig.stack.accept(peerListener) else {
+                throw LabError("nobody waits to be accepted at the peer", next: "expect ESTABLISHED first")
+            }
+            peerSocket = accepted
         case .send(let count):
             let bytes = [UInt8](repeating: UInt8(ascii: "x"), count: count)
             let socket = try theirs()

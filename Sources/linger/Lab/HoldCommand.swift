@@ -61,10 +61,11 @@ struct HoldCommand: ParsableCommand {
             throw Failure(.usage, "--seconds \(seconds): give a number from 0 to 1000000")
         }
         guard port > 0 else { throw Failure(.usage, "--port 0: give a number from 1 to 65535") }
+        let isRoot = Surroundings.isRoot
         do throws(LabError) {
             let state = try HeldState(named: state)
             let hold = try Hold(state, count: count, side: side, family: ipv6 ? .ipv6 : .ipv4, port: port)
-            let page = HoldPage(hold: hold, seconds: seconds)
+            let page = HoldPage(hold: hold, seconds: seconds, isRoot: isRoot)
             StandardStream.output.write(line: json ? page.json : page.text)
             let end = seconds.map { MonotonicClock.now + Microseconds($0 * 1_000_000) }
             try hold.hold(until: end)

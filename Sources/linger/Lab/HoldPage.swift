@@ -7,6 +7,8 @@ import TCP
 struct HoldPage {
     var hold: Hold
     var seconds: Double?
+    /// Who started it was root; in a user namespace of its own, every process is.
+    var isRoot: Bool
 
     private var state: State { hold.state.state }
 
@@ -25,18 +27,18 @@ struct HoldPage {
 
     private var commands: [String] {
         let pid = OwnProcess.pid
-        // In a user namespace of its own, that one has to be entered first.
-        let enter = Surroundings.isRoot ? "nsenter -t \(pid) -n" : "nsenter -t \(pid) -U --preserve-credentials -n"
-        if state == .closed {
-            return [
-                "ls -l /proc/\(pid)/fd", "\(enter) ss -tan", "linger doctor --netns pid:\(pid)",
-                "linger explain CLOSED",
-            ]
+        // In a user namespace of its own, that one has to be entered first, by linger too.
+        let enter = isRoot ? "nsenter -t \(pid) -n" : "nsenter -t \(pid) -U --preserve-credentials -n"
+        func linger(_ command: String, _ filter: String = "") -> String {
+            isRoot
+                ? "linger \(command) --netns pid:\(pid)\(filter)" : "\(enter) linger \(command) --netns own\(filter)"
         }
-        let filter = state == .listen ? "--listening" : "state \(state.filterName)"
+        if state == .closed {
+            return ["ls -l /proc/\(pid)/fd", "\(enter) ss -tan", linger("doctor"), "linger explain CLOSED"]
+        }
         return [
-            "linger list --netns pid:\(pid) \(filter)", "\(enter) ss -tan state \(state.statisticsName)",
-            "\(enter) netstat -tan", "linger explain \(state.name)",
+            linger("list", state == .listen ? " --listening" : " state \(state.filterName)"),
+            "\(enter) ss -tan state \(state.statisticsName)", "\(enter) netstat -tan", "linger explain \(state.name)",
         ]
     }
 

@@ -58,7 +58,7 @@ struct ScenarioFile {
 
     private mutating func steps(_ node: Node) -> [Step] {
         guard case .sequence(let sequence) = node else {
-            fail(node, "'steps' is a list, each step behind a dash")
+            fail(node, "a list of steps is wanted here, each behind a dash")
             return []
         }
         return sequence.flatMap { step($0) }

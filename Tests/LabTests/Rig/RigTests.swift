@@ -36,8 +36,10 @@ import Testing
         let seen = try inThread { () throws in try Self.exchange(link, family) }
         #expect(seen.atKernel == Self.data)
         #expect(seen.atPeer == Self.data)
-        // The peer closed first, when it had received everything.
-        #expect(seen.peerStates.last == .timeWait)
+        // The peer closed first, when it had received everything. A duplicate of its last ACK may find the kernel's end
+        // gone; the RST that answers it ends TIME_WAIT, as RFC 1337 warns.
+        #expect(seen.peerStates.contains(.timeWait))
+        #expect(Set(seen.peerStates).isDisjoint(with: [.closeWait, .lastAck, .closing]))
         #expect(seen.peerStates.starts(with: [.synSent, .established]))
     }
 
@@ -100,7 +102,7 @@ import Testing
             return true
         }
         socket = nil
-        try run { rig.stack.state(of: peer) == .timeWait }
+        try run { seen.peerStates.contains(.timeWait) }
         return seen
     }
 

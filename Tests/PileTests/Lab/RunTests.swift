@@ -34,11 +34,19 @@ struct LabRunTests {
         #expect(lines.last?.contains("scenario.yaml:3: there is no call 'conect'; did you mean connect?") == true)
     }
 
-    @Test("a call that is not possible says what is missing")
-    func impossible() throws {
-        let outcome = try run("steps:\n  - kernel: close\n  - kernel: {send: 1}\n")
+    @Test(
+        "a call that is not possible says what is missing",
+        arguments: [
+            ("kernel: close\n  - kernel: {send: 1}", "connect or accept first"),
+            ("peer: close", "connect or accept first"),
+            ("kernel: accept", "'listen' first"), ("peer: accept", "'listen' first"),
+            ("kernel: [listen, accept]", "nobody waits"), ("peer: [listen, accept]", "nobody waits"),
+            ("kernel: [listen, listen]", "Address already in use"),
+        ])
+    func impossible(step: String, words: String) throws {
+        let outcome = try run("steps:\n  - \(step)\n")
         #expect(outcome.exit == .code(2), "\(outcome)")
-        #expect(outcome.errors.contains("connect or accept first"), "\(outcome)")
+        #expect(outcome.errors.contains(words), "\(outcome)")
     }
 
     private func run(_ text: String, _ arguments: [String] = []) throws -> Outcome {
