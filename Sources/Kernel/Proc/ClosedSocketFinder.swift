@@ -49,9 +49,10 @@ struct ClosedSocketFinder {
         guard fstat(socket.raw, &status) == 0, status.st_ino == UInt64(candidate.inode), let info = tcpInfo(socket.raw),
             info.span.bytes.load(0, as: UInt8.self) == State.closed.rawValue
         else { return nil }
-        // `tcpi_segs_out`: one that has sent was connected, and what port it keeps is not its own doing.
-        let hasSent = info.span.bytes.load(136, as: UInt32.self) ?? 0 > 0
-        let port = hasSent ? 0 : linger_local_port(socket.raw)
+        // `tcpi_segs_out` and `tcpi_segs_in`: one that has sent or received was connected, and what port it keeps is not its
+        // own doing. One that was accepted and reset at once has only received.
+        let segments = info.span.bytes.load(136, as: UInt64.self) ?? 0
+        let port = segments != 0 ? 0 : linger_local_port(socket.raw)
         return "\(candidate.pid) \(candidate.descriptor) \(candidate.inode) \(linger_socket_cookie(socket.raw)) \(port)"
     }
 

@@ -50,7 +50,7 @@ struct ListCommand: ParsableCommand {
     @Flag(name: [.customShort("6"), .customLong("ipv6")], help: "Only IPv6 sockets.")
     var ipv6 = false
 
-    @Flag(name: .shortAndLong, help: "Listeners and CLOSED sockets too.")
+    @Flag(name: .shortAndLong, help: "Listeners too, and CLOSED sockets that the kernel still lists.")
     var all = false
 
     @Flag(name: .shortAndLong, help: "Only listeners.")
