@@ -4,9 +4,12 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <linux/mount.h>
+#include <linux/perf_event.h>
 #include <netinet/in.h>
 #include <sched.h>
 #include <string.h>
+#include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/xattr.h>
@@ -56,4 +59,33 @@ int linger_local_port(int descriptor) {
 
 long linger_socket_protocol(const char *path, char *name, unsigned long size) {
     return getxattr(path, "system.sockprotoname", name, size);
+}
+
+int linger_open_tracefs(void) {
+    int context = (int)syscall(SYS_fsopen, "tracefs", FSOPEN_CLOEXEC);
+    int mount = -1;
+    if (context < 0)
+        return -1;
+    if (syscall(SYS_fsconfig, context, FSCONFIG_CMD_CREATE, NULL, NULL, 0) == 0)
+        mount = (int)syscall(SYS_fsmount, context, FSMOUNT_CLOEXEC, 0);
+    int code = errno;
+    close(context);
+    errno = code;
+    return mount;
+}
+
+int linger_open_tracepoint(unsigned long long number) {
+    struct perf_event_attr attributes = {
+        .type = PERF_TYPE_TRACEPOINT,
+        .size = sizeof(attributes),
+        .config = number,
+        .sample_period = 1,
+        .wakeup_events = 1,
+    };
+    /* An eBPF program on one CPU's event runs on all CPUs. */
+    return (int)syscall(SYS_perf_event_open, &attributes, -1, 0, -1, PERF_FLAG_FD_CLOEXEC);
+}
+
+int linger_signal_descriptor(const void *signals) {
+    return signalfd(-1, signals, SFD_CLOEXEC | SFD_NONBLOCK);
 }

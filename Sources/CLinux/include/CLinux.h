@@ -36,6 +36,18 @@ unsigned long long linger_socket_cookie(int descriptor);
 /* The local port by getsockname(2); 0 for none. sockaddr casts stay on the C side. */
 int linger_local_port(int descriptor);
 
+/*
+ * A tracefs that no path leads to: fsopen(2), fsmount(2), which Glibc's module leaves out. Returns a descriptor of its
+ * root, or -1 with errno.
+ */
+int linger_open_tracefs(void);
+
+/* signalfd(2), which Glibc's module leaves out. `signals` is a sigset_t. Returns a descriptor, or -1 with errno. */
+int linger_signal_descriptor(const void *signals);
+
+/* perf_event_open(2) for a classic tracepoint, on all processes. Returns a descriptor, or -1 with errno. */
+int linger_open_tracepoint(unsigned long long number);
+
 _Static_assert(sizeof(struct inet_diag_req_v2) == 56, "sent as bytes by Kernel");
 _Static_assert(sizeof(struct inet_diag_msg) == 72, "read by offset in Kernel");
 
