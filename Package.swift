@@ -26,7 +26,7 @@ let package = Package(
         .executableTarget(
             name: "linger",
             dependencies: [
-                "TCP", "Sockets", "Diagnosis", "Kernel", "Lab",
+                "TCP", "Sockets", "Diagnosis", "Kernel", "Lab", "Watching",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Yams", package: "Yams"),
             ],
@@ -35,6 +35,7 @@ let package = Package(
             linkerSettings: [.unsafeFlags(["-Xclang-linker", "-no-pie"], .when(configuration: .release))]),
         // Floor 3
         .target(name: "Lab", dependencies: ["TCP", "Sockets", "Kernel"], swiftSettings: strict),
+        .target(name: "Watching", dependencies: ["TCP", "Sockets"], swiftSettings: strict),
         // Floor 2
         .target(
             name: "Kernel", dependencies: ["TCP", "Sockets", "CLinux", "CLibBPF"],
@@ -64,6 +65,7 @@ let package = Package(
             name: "KernelFuzzTargets", dependencies: ["TCP", "Sockets", "Kernel"], path: "Fuzz/KernelTargets",
             swiftSettings: strict + testable),
         .testTarget(name: "TCPTests", dependencies: ["TCP"], swiftSettings: strict),
+        .testTarget(name: "WatchingTests", dependencies: ["TCP", "Sockets", "Watching"], swiftSettings: strict),
         .testTarget(name: "LabTests", dependencies: ["TCP", "Sockets", "Kernel", "Lab"], swiftSettings: strict),
         .testTarget(
             name: "SocketsTests", dependencies: ["TCP", "Sockets", "FuzzTargets"], swiftSettings: strict),

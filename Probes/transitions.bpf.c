@@ -238,6 +238,13 @@ int transitions(__u64 *ctx)
 		return 0;
 	/* Makes the cookie, if the socket has none yet: also where this transition is not wanted, for accept to find. */
 	cookie = bpf_get_socket_cookie(sk);
+	/* Before the transition, so that whoever reads it knows whose it is. */
+	if (choice.openings && old_state == TCP_CLOSE && (new_state == TCP_SYN_SENT || new_state == TCP_LISTEN)) {
+		struct task_struct *task = bpf_get_current_task_btf();
+
+		write_opening(ctx, cookie, namespace_inode, new_state == TCP_LISTEN ? LINGER_LISTEN : LINGER_CONNECT,
+			      descriptor_of(task, sk), task);
+	}
 	if (states_wanted(old_state, new_state)) {
 		out = bpf_ringbuf_reserve(&events, sizeof(*out), 0);
 		if (out) {
@@ -256,12 +263,6 @@ int transitions(__u64 *ctx)
 		} else {
 			count(lost_transitions);
 		}
-	}
-	if (choice.openings && old_state == TCP_CLOSE && (new_state == TCP_SYN_SENT || new_state == TCP_LISTEN)) {
-		struct task_struct *task = bpf_get_current_task_btf();
-
-		write_opening(ctx, cookie, namespace_inode, new_state == TCP_LISTEN ? LINGER_LISTEN : LINGER_CONNECT,
-			      descriptor_of(task, sk), task);
 	}
 	return 0;
 }

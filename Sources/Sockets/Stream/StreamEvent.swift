@@ -20,8 +20,7 @@ package struct StreamCounts: Sendable, Hashable {
 
     package init() {}
 
-    /// Nothing was lost that would change what is shown.
-    package var isComplete: Bool {
-        lostTransitions == 0 && lostOpenings == 0 && missedRuns == 0 && undecoded == 0
-    }
+    /// Events that changed something and are not told.
+    package var lost: UInt64 { lostTransitions + lostOpenings + missedRuns + undecoded }
+    package var isComplete: Bool { lost == 0 }
 }
