@@ -182,6 +182,8 @@ struct linger_counts {
 	__u64 lost_openings;
 	/* Accepted before the socket had a cookie: only a connection older than the watch. */
 	__u64 unkeyed_openings;
+	/* Runs of `transitions` that the kernel left out, and `passed_over` made up for. */
+	__u64 passed_over;
 };
 
 #if defined(__STDC_VERSION__) && __STDC_VERSION__ >= 201112L
@@ -191,7 +193,7 @@ _Static_assert(sizeof(struct linger_descriptor) == 24, "read by offset in Kernel
 _Static_assert(sizeof(struct linger_transition) == 88, "read by offset in Kernel");
 _Static_assert(sizeof(struct linger_opening) == 64, "read by offset in Kernel");
 _Static_assert(sizeof(struct linger_stream_choice) == 28, "written by Kernel");
-_Static_assert(sizeof(struct linger_counts) == 40, "read by offset in Kernel");
+_Static_assert(sizeof(struct linger_counts) == 48, "read by offset in Kernel");
 #endif
 
 #endif

@@ -38,7 +38,32 @@ struct {
 	__type(value, struct linger_counts);
 } counts SEC(".maps");
 
-#define sk_of(tp) ((tp)->inet_conn.icsk_inet.sk)
+/*
+ * The kernel does not run a program on a CPU where it is at work already: an interrupt that comes in the middle of
+ * `transitions`, and lets many sockets' timers run out, would have all their transitions passed over. So a second program
+ * follows it at the same tracepoint, and does the work of the first where that was not run. The first leaves a mark for
+ * each transition, by its socket's cookie, for a socket has one at a time; nothing else is on the CPU in between but such an interrupt.
+ */
+enum { MARKS = 64 };
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, MARKS);
+	__type(key, __u32);
+	__type(value, __u64);
+} marks SEC(".maps");
+
+static __always_inline __u64 *mark_of(__u64 cookie)
+{
+	__u32 slot = cookie % MARKS;
+
+	return bpf_map_lookup_elem(&marks, &slot);
+}
+
+static __always_inline __u64 mark_for(__u64 cookie, __u32 old_state, __u32 new_state)
+{
+	return cookie ^ (__u64)old_state << 56 ^ (__u64)new_state << 48;
+}
 
 static __always_inline struct linger_counts *counters(void)
 {
@@ -214,15 +239,12 @@ static __always_inline void fill_transition(struct linger_transition *out, struc
 	out->retransmissions = BPF_CORE_READ(tp, total_retrans);
 }
 
-SEC("tp_btf/inet_sock_set_state")
-int transitions(__u64 *ctx)
+static __always_inline int write_transition(__u64 *ctx, struct sock *sk, __u64 cookie, __u32 old_state,
+					    __u32 new_state)
 {
-	struct sock *sk = (void *)ctx[0];
-	__u32 old_state = ctx[1], new_state = ctx[2];
 	struct linger_transition *out;
 	__u32 namespace_inode;
 	__u16 family, local, remote;
-	__u64 cookie;
 
 	if (BPF_CORE_READ(sk, sk_protocol) != IPPROTO_TCP)
 		return 0;
@@ -236,8 +258,6 @@ int transitions(__u64 *ctx)
 	namespace_inode = BPF_CORE_READ(sk, __sk_common.skc_net.net, ns.inum);
 	if (!socket_wanted(family, namespace_inode, local, remote))
 		return 0;
-	/* Makes the cookie, if the socket has none yet: also where this transition is not wanted, for accept to find. */
-	cookie = bpf_get_socket_cookie(sk);
 	/* Before the transition, so that whoever reads it knows whose it is. */
 	if (choice.openings && old_state == TCP_CLOSE && (new_state == TCP_SYN_SENT || new_state == TCP_LISTEN)) {
 		struct task_struct *task = bpf_get_current_task_btf();
@@ -265,6 +285,38 @@ int transitions(__u64 *ctx)
 		}
 	}
 	return 0;
+}
+
+SEC("tp_btf/inet_sock_set_state")
+int transitions(__u64 *ctx)
+{
+	struct sock *sk = (void *)ctx[0];
+	__u32 old_state = ctx[1], new_state = ctx[2];
+	/* Makes the cookie, if the socket has none yet: also where this transition is not wanted, for accept to find. */
+	__u64 cookie = bpf_get_socket_cookie(sk);
+	__u64 *mark = mark_of(cookie);
+
+	write_transition(ctx, sk, cookie, old_state, new_state);
+	if (mark)
+		*mark = mark_for(cookie, old_state, new_state);
+	return 0;
+}
+
+/* Attached after `transitions`, and so run after it. */
+SEC("tp_btf/inet_sock_set_state")
+int passed_over(__u64 *ctx)
+{
+	struct sock *sk = (void *)ctx[0];
+	__u32 old_state = ctx[1], new_state = ctx[2];
+	__u64 cookie = bpf_get_socket_cookie(sk);
+	__u64 *mark = mark_of(cookie);
+
+	if (mark && *mark == mark_for(cookie, old_state, new_state)) {
+		*mark = 0;
+		return 0;
+	}
+	count(passed_over);
+	return write_transition(ctx, sk, cookie, old_state, new_state);
 }
 
 /* /sys/kernel/tracing/events/syscalls/sys_exit_accept4/format */

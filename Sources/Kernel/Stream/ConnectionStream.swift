@@ -52,6 +52,7 @@ package final class ConnectionStream {
     }
 
     package func counts() throws(KernelError) -> StreamCounts {
+        let missed = program.missedRuns()
         let kernel = try program.counts()
         var counts = StreamCounts()
         counts.transitions = kernel.transitions
@@ -59,7 +60,9 @@ package final class ConnectionStream {
         counts.lostTransitions = kernel.lost_transitions
         counts.lostOpenings = kernel.lost_openings
         counts.unkeyedOpenings = kernel.unkeyed_openings
-        counts.missedRuns = program.missedRuns()
+        // Read before: what is made up for comes after what was left out.
+        counts.rescued = kernel.passed_over
+        counts.missedRuns = missed > kernel.passed_over ? missed - kernel.passed_over : 0
         counts.undecoded = sink.undecoded
         return counts
     }

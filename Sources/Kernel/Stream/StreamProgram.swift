@@ -6,6 +6,8 @@ internal import Sockets
 /// The eBPF programs behind the stream, loaded and attached. They detach and go when the value does; nothing is pinned.
 final class StreamProgram {
     private static let transitions = "transitions"
+    /// Does the work of the first where the kernel left it out; attached after it.
+    private static let passedOver = "passed_over"
     /// Programs on classic tracepoints, and which.
     private static let onTracepoints = [
         (program: "accepted4", tracepoint: "syscalls/sys_exit_accept4"),
@@ -14,7 +16,7 @@ final class StreamProgram {
 
     private let object: OpaquePointer
     private var links: [OpaquePointer] = []
-    /// Programs whose runs the kernel counts.
+    /// Programs of which the kernel counts the runs that it leaves out.
     private var programs: [Int32] = []
     let events: Int32
     private let counters: Int32
@@ -63,10 +65,13 @@ final class StreamProgram {
                 acceptFailure = error
             }
         }
-        let program = try Self.program(Self.transitions, of: object)
-        guard let link = bpf_program__attach(program) else { throw .system("bpf(BPF_RAW_TRACEPOINT_OPEN)") }
-        links.append(link)
-        programs.append(bpf_program__fd(program))
+        // The second first would have nothing to follow: between the two, each transition would be told twice.
+        for name in [Self.transitions, Self.passedOver] {
+            let program = try Self.program(name, of: object)
+            guard let link = bpf_program__attach(program) else { throw .system("bpf(BPF_RAW_TRACEPOINT_OPEN)", name) }
+            links.append(link)
+            if name == Self.transitions { programs.append(bpf_program__fd(program)) }
+        }
     }
 
     private func attach(_ name: String, tracepoint: String) throws(KernelError) {
@@ -101,10 +106,12 @@ final class StreamProgram {
             sum.openings &+= one.openings
             sum.lost_openings &+= one.lost_openings
             sum.unkeyed_openings &+= one.unkeyed_openings
+            sum.passed_over &+= one.passed_over
         }
     }
 
-    /// Events at which a program was not run, because it was at work on that CPU already (`recursion_misses`).
+    /// Events at which a program was not run, because it was at work on that CPU already (`recursion_misses`). Most of
+    /// them were made up for (`passed_over`).
     func missedRuns() -> UInt64 {
         programs.reduce(0) { sum, descriptor in
             var info = bpf_prog_info()

@@ -11,8 +11,11 @@ package struct StreamCounts: Sendable, Hashable {
     /// Found no room in the ring buffer.
     package var lostTransitions: UInt64 = 0
     package var lostOpenings: UInt64 = 0
-    /// Events at which the kernel did not run a program, because an interrupt met the program itself at work.
+    /// Events at which the kernel did not run a program, because an interrupt met the program itself at work, and that
+    /// nothing made up for.
     package var missedRuns: UInt64 = 0
+    /// Those that a second program made up for: nothing of them is lost.
+    package var rescued: UInt64 = 0
     /// Sockets that were accepted before they had a cookie: of connections older than the stream.
     package var unkeyedOpenings: UInt64 = 0
     /// Records that could not be decoded.

@@ -178,6 +178,8 @@ struct WatchJSON {
         writer.value(counts.lostOpenings)
         writer.key("missed_runs")
         writer.value(counts.missedRuns)
+        writer.key("rescued")
+        writer.value(counts.rescued)
         writer.key("unkeyed_openings")
         writer.value(counts.unkeyedOpenings)
         writer.key("undecoded")
