@@ -38,7 +38,7 @@ let package = Package(
         .target(name: "Watching", dependencies: ["TCP", "Sockets"], swiftSettings: strict),
         // Floor 2
         .target(
-            name: "Kernel", dependencies: ["TCP", "Sockets", "CLinux", "CLibBPF"],
+            name: "Kernel", dependencies: ["TCP", "Sockets", "CLinux", "CLibBPF", "CLibDW"],
             // Lifetimes: wire types return the part of a RawSpan that they stand for.
             swiftSettings: fuzzed + testable + [.enableExperimentalFeature("Lifetimes")],
             plugins: ["CompileProbes"]),
@@ -51,6 +51,7 @@ let package = Package(
         // The eBPF programs under Probes/ become bytes in Kernel.
         .plugin(name: "CompileProbes", capability: .buildTool(), dependencies: ["EmbedProbe"]),
         .executableTarget(name: "EmbedProbe"),
+        .systemLibrary(name: "CLibDW", pkgConfig: "libdw", providers: [.apt(["libdw-dev"])]),
         .systemLibrary(name: "CLibBPF", pkgConfig: "libbpf", providers: [.apt(["libbpf-dev"])]),
         // Tests
         .testTarget(

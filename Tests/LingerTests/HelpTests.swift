@@ -7,7 +7,7 @@ import Testing
 @Suite struct HelpTests {
     static let commands: [(name: String, type: any ParsableCommand.Type)] = [
         ("linger", Linger.self), ("list", ListCommand.self), ("doctor", DoctorCommand.self),
-        ("explain", ExplainCommand.self),
+        ("explain", ExplainCommand.self), ("watch", WatchCommand.self),
     ]
 
     @Test("help texts are as kept", arguments: commands.indices)

@@ -117,4 +117,43 @@ extension Messages {
     func waitsFor(_ process: String) -> String { pick("waits for \(process)", "等待 \(process)") }
     var nobodySeen: String { "-" }
     func listenerName(_ port: UInt16) -> String { pick("listener :\(port)", "监听者 :\(port)") }
+
+    func way(_ way: Opening.Way) -> String {
+        switch way {
+        case .connect: pick("connects", "发起连接")
+        case .accept: pick("accepts", "接受连接")
+        case .listen: pick("listens", "开始监听")
+        }
+    }
+
+    /// Frames of an interpreter are its own, not those of the program that it runs.
+    func runtime(_ name: String) -> String {
+        pick("\(name): native frames; its own where it writes a perf map", "\(name)：原生栈帧；若其写出 perf map 则显示自身的栈帧")
+    }
+
+    /// - Parameter opened: how many of them were opened where.
+    func leak(_ leak: LeakVerdict, through: String, _ opened: (Int, String)?) -> String {
+        let who = (leak.group.command ?? "-").escapedForTerminal
+        let longest = WatchTable.duration(leak.longest)
+        var text: String
+        switch leak.basis {
+        case .closedOthers(let count, let slowest):
+            text = pick(
+                "\(leak.overdue) of \(leak.waiting) in CLOSE_WAIT (\(who), \(through)) wait longer than any of the \(count) "
+                    + "that it closed: the slowest took \(WatchTable.duration(slowest)), these wait up to \(longest)",
+                "\(leak.waiting) 个 CLOSE_WAIT（\(who)，\(through)）中有 \(leak.overdue) 个比它关闭过的 \(count) 个都久："
+                    + "最慢的用了 \(WatchTable.duration(slowest))，这些最长已等 \(longest)")
+        case .closedNone:
+            text = pick(
+                "\(leak.overdue) of \(leak.waiting) in CLOSE_WAIT (\(who), \(through)) wait up to \(longest), and it closed "
+                    + "hardly one while it was watched",
+                "\(leak.waiting) 个 CLOSE_WAIT（\(who)，\(through)）中有 \(leak.overdue) 个已等到 \(longest)，观察期间它几乎没有关闭过")
+        }
+        if let (count, place) = opened {
+            text += pick(
+                "; \(count) of them were opened in \(place.escapedForTerminal)",
+                "；其中 \(count) 个在 \(place.escapedForTerminal) 打开")
+        }
+        return text
+    }
 }

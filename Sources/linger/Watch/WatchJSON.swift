@@ -42,7 +42,7 @@ struct WatchJSON {
     }
 
     mutating func transition(
-        _ step: Step, listener: ProcessIdentity?, namespace: String?, stack: [String]?, to output: inout Output
+        _ step: Step, listener: ProcessIdentity?, namespace: String?, stack: [StackFrame]?, to output: inout Output
     ) {
         begin("transition", at: step.transition.time)
         identity(step.life, namespace)
@@ -86,7 +86,7 @@ struct WatchJSON {
         end(to: &output)
     }
 
-    mutating func opening(_ opening: Opening, namespace: String?, stack: [String]?, to output: inout Output) {
+    mutating func opening(_ opening: Opening, namespace: String?, stack: [StackFrame]?, to output: inout Output) {
         begin("opening", at: opening.time)
         writer.key("cookie")
         writer.value(String(opening.cookie, radix: 16))
@@ -106,13 +106,12 @@ struct WatchJSON {
         writer.key("thread")
         writer.value(opening.thread == 0 ? nil : opening.thread)
         writer.endObject()
-        addresses(opening.frames)
         self.stack(stack)
         end(to: &output)
     }
 
     mutating func life(
-        _ life: Life, owner: ProcessIdentity?, namespace: String?, frames: [UInt64]?, stack: [String]?,
+        _ life: Life, owner: ProcessIdentity?, namespace: String?, stack: [StackFrame]?,
         to output: inout Output
     ) {
         begin("life", at: life.ended)
@@ -148,7 +147,6 @@ struct WatchJSON {
         writer.value(!life.beganBefore && !life.hasHoles)
         process(owner, life)
         traffic(life)
-        if let frames { addresses(frames) }
         self.stack(stack)
         end(to: &output)
     }
@@ -230,19 +228,28 @@ struct WatchJSON {
         writer.value(life.retransmissions)
     }
 
-    private mutating func addresses(_ frames: [UInt64]) {
-        guard !frames.isEmpty else { return }
-        writer.key("frames")
-        writer.beginArray()
-        for frame in frames { writer.value(String(frame, radix: 16)) }
-        writer.endArray()
-    }
-
-    private mutating func stack(_ lines: [String]?) {
-        guard let lines else { return }
+    private mutating func stack(_ frames: [StackFrame]?) {
+        guard let frames, !frames.isEmpty else { return }
         writer.key("stack")
         writer.beginArray()
-        for line in lines { writer.value(line) }
+        for frame in frames {
+            writer.beginObject()
+            writer.key("address")
+            writer.value(String(frame.address, radix: 16))
+            writer.key("module")
+            writer.value(frame.module)
+            writer.key("build_id")
+            writer.value(frame.buildID)
+            writer.key("offset")
+            writer.value(frame.offset.map { String($0, radix: 16) })
+            writer.key("symbol")
+            writer.value(frame.symbol)
+            writer.key("file")
+            writer.value(frame.file)
+            writer.key("line")
+            writer.value(frame.line)
+            writer.endObject()
+        }
         writer.endArray()
     }
 }

@@ -12,6 +12,9 @@ struct WatchRun {
     private var scope: WatchScope
     private var table: WatchTable
     private var json = WatchJSON()
+    private let symbolizer = Symbolizer()
+    /// Stacks that were looked up: most connections of a program are opened at few places.
+    private var described: [CallStack: [StackFrame]] = [:]
     private var activity = Activity()
     private var lives: UInt64 = 0
     /// As they were when a person was told.
@@ -19,6 +22,7 @@ struct WatchRun {
 
     /// How often the stream is read where little comes, milliseconds.
     private static let pace: Int32 = 50
+    private static let mostDescribed = 4096
     /// Nanoseconds between two looks that correct what was lost.
     private static let betweenLooks: UInt64 = 2_000_000_000
 
@@ -56,8 +60,7 @@ struct WatchRun {
                 lastLook = HostClock.monotonic
             }
             if let due = nextTable, now >= due {
-                try WatchSummary(plan: plan, tracker: tracker, activity: activity).write(
-                    at: table.time(now), to: &output)
+                try writeSummary(at: now, &output)
                 activity = Activity()
                 nextTable = nextSummary(after: due)
             }
@@ -89,8 +92,7 @@ struct WatchRun {
     private mutating func finish(since began: UInt64, _ output: inout Output) throws {
         let counts = try stream.counts()
         if case .summary = plan.shown {
-            try WatchSummary(plan: plan, tracker: tracker, activity: activity)
-                .write(at: table.time(HostClock.monotonic), to: &output)
+            try writeSummary(at: HostClock.monotonic, &output)
         }
         let seconds = (HostClock.monotonic - began) / 1_000_000_000
         if plan.format == .ndjson { json.finish(counts, lives: lives, at: HostClock.monotonic, to: &output) }
@@ -99,6 +101,17 @@ struct WatchRun {
             Notes.note(plan.messages.watchEnd(counts, seconds: seconds, connections: lives))
         }
         if !counts.isComplete { throw ExitStatus.partlySeen }
+    }
+
+    private func writeSummary(at time: UInt64, _ output: inout Output) throws {
+        let (described, symbolizer) = (described, symbolizer)
+        let summary = WatchSummary(plan: plan, tracker: tracker, activity: activity) { stack in
+            let frames = described[stack] ?? symbolizer.describe(stack.frames, of: stack.process)
+            // The innermost ones are the C library's: the first of the program itself says more.
+            let own = frames.first { $0.module.map { !$0.contains(".so") } ?? true } ?? frames.first
+            return own?.text ?? "-"
+        }
+        try summary.write(at: table.time(time), to: &output)
     }
 
     private func nextSummary(after time: UInt64) -> UInt64? {
@@ -162,6 +175,10 @@ struct WatchRun {
     private mutating func take(_ event: StreamEvent, _ output: inout Output) throws {
         switch event {
         case .opening(let opening):
+            // At once: the process may be gone when its connection ends.
+            if !opening.frames.isEmpty {
+                _ = frames(of: CallStack(process: opening.process, frames: opening.frames))
+            }
             tracker.consume(opening)
             try show(opening, &output)
         case .transition(let transition):
@@ -224,18 +241,42 @@ struct WatchRun {
         _ life: Life, owner: ProcessIdentity?, stack: CallStack?, _ output: inout Output
     ) throws {
         let namespace = scope.name(ofNamespace: life.namespace)
+        let frames = stack.map { self.frames(of: $0) }
         switch plan.format {
-        case .table: table.life(life, owner: owner, namespace: namespace, to: &output)
+        case .table:
+            table.life(life, owner: owner, namespace: namespace, to: &output)
+            if let frames, let stack { table.stack(frames.map(\.text), runtime(of: stack), to: &output) }
         case .ndjson:
-            json.life(life, owner: owner, namespace: namespace, frames: stack?.frames, stack: nil, to: &output)
+            json.life(life, owner: owner, namespace: namespace, stack: frames, to: &output)
         }
     }
 
     private mutating func show(_ opening: Opening, _ output: inout Output) throws {
-        guard plan.shown == .transitions, plan.format == .ndjson, scope.wants(opening, tracker.life(of: opening.cookie))
-        else { return }
+        guard plan.shown == .transitions, plan.format == .ndjson || plan.showsStacks else { return }
+        let life = tracker.life(of: opening.cookie)
+        guard scope.wants(opening, life) else { return }
         let namespace = scope.name(ofNamespace: opening.namespace)
-        json.opening(opening, namespace: namespace, stack: nil, to: &output)
+        let stack = CallStack(process: opening.process, frames: opening.frames)
+        let frames = frames(of: stack)
+        switch plan.format {
+        case .table:
+            table.opening(opening, life, namespace: namespace, to: &output)
+            table.stack(frames.map(\.text), runtime(of: stack), to: &output)
+        case .ndjson:
+            json.opening(opening, namespace: namespace, stack: frames, to: &output)
+        }
+    }
+
+    private mutating func frames(of stack: CallStack) -> [StackFrame] {
+        if let known = described[stack] { return known }
+        if described.count >= Self.mostDescribed { described = [:] }
+        let frames = symbolizer.describe(stack.frames, of: stack.process)
+        described[stack] = frames
+        return frames
+    }
+
+    private func runtime(of stack: CallStack) -> String? {
+        symbolizer.runtime(of: stack.process).map(plan.messages.runtime)
     }
 
     private mutating func showSmallEnd(_ life: Life, at time: UInt64, basis: StaticString, _ output: inout Output) {

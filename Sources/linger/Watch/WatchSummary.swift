@@ -8,6 +8,8 @@ struct WatchSummary {
     let plan: WatchPlan
     let tracker: Tracker
     let activity: Activity
+    /// The function that a stack begins in, for a person.
+    let place: (CallStack) -> String
 
     private static let mostRows = 15
 
@@ -55,6 +57,11 @@ struct WatchSummary {
             if plan.hasHeader { line(plan.messages.summaryTitles, to: &output) }
             for row in rows.prefix(Self.mostRows) { line(cells(row), to: &output) }
         }
+        for leak in tracker.leaks(at: HostClock.monotonic).prefix(Self.mostRows) {
+            let opened = leak.places.first.flatMap { most in most.stack.map { (most.count, place($0)) } }
+            let sentence = plan.messages.leak(leak, through: through(leak.group), opened)
+            output.buffer.append(string: plan.screen.paint(sentence, .red) + "\n")
+        }
         output.buffer.append(UInt8(ascii: "\n"))
     }
 
@@ -85,7 +92,7 @@ struct WatchSummary {
         writer.value("summary" as StaticString)
         writer.key("time_us")
         writer.value((Int64(bitPattern: HostClock.monotonic) &+ HostClock.offset) / 1000)
-        writer.key("states")
+        writer.key("states_now")
         writer.beginObject()
         for state in State.allCases where tracker.count(in: state) > 0 {
             writer.key(state.key)
@@ -138,8 +145,46 @@ struct WatchSummary {
             writer.endObject()
         }
         writer.endArray()
+        writeLeaks(&writer)
         writer.endObject()
         writer.newline()
         output.buffer.append(writer.drain())
+    }
+
+    private func writeLeaks(_ writer: inout JSONWriter) {
+        writer.key("leaks")
+        writer.beginArray()
+        for leak in tracker.leaks(at: HostClock.monotonic) {
+            writer.beginObject()
+            writer.key("process")
+            writer.value(leak.group.command)
+            writer.key("through")
+            writer.value(through(leak.group))
+            writer.key("close_wait")
+            writer.value(leak.waiting)
+            writer.key("overdue")
+            writer.value(leak.overdue)
+            writer.key("longest_us")
+            writer.value(leak.longest)
+            if case .closedOthers(let count, let longest) = leak.basis {
+                writer.key("closed_others")
+                writer.value(count)
+                writer.key("slowest_closed_us")
+                writer.value(longest)
+            }
+            writer.key("places")
+            writer.beginArray()
+            for one in leak.places {
+                writer.beginObject()
+                writer.key("count")
+                writer.value(one.count)
+                writer.key("opened_in")
+                writer.value(one.stack.map(place))
+                writer.endObject()
+            }
+            writer.endArray()
+            writer.endObject()
+        }
+        writer.endArray()
     }
 }

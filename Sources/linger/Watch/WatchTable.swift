@@ -87,11 +87,24 @@ struct WatchTable {
             ], to: &output)
     }
 
-    func stack(_ lines: [String], to output: inout Output) {
-        for line in lines { output.buffer.append(string: "    " + screen.paint(line.escapedForTerminal, .dim) + "\n") }
+    /// Who opened it; the stack follows.
+    mutating func opening(_ opening: Opening, _ life: Life?, namespace: String?, to output: inout Output) {
+        write(
+            [
+                Cell(text: time(opening.time), style: .dim),
+                Cell(text: life.map { place($0.local, namespace) } ?? "-"),
+                Cell(text: life.map { Self.text($0.remote) } ?? "-"),
+                Cell(text: messages.way(opening.way), style: .cyan),
+                Cell(text: "-"),
+                Cell(text: Self.name(opening.process) + (opening.descriptor.map { " fd \($0)" } ?? "")),
+            ], to: &output)
     }
 
-    func plain(_ line: String, to output: inout Output) { output.buffer.append(string: line + "\n") }
+    func stack(_ lines: [String], _ runtime: String?, to output: inout Output) {
+        for line in lines + (runtime.map { ["[\($0)]"] } ?? []) {
+            output.buffer.append(string: "    " + screen.paint(line.escapedForTerminal, .dim) + "\n")
+        }
+    }
 
     private mutating func write(_ cells: [Cell], to output: inout Output) {
         for (index, cell) in cells.enumerated() {
