@@ -14,6 +14,9 @@ final class StreamProgram {
         (program: "accepted3", tracepoint: "syscalls/sys_exit_accept"),
     ]
 
+    private static let requirements =
+        "watching needs eBPF: run it as root (CAP_BPF, CAP_PERFMON), on a kernel with BTF; linger list and linger doctor do without"
+
     private let object: OpaquePointer
     private var links: [OpaquePointer] = []
     /// Programs of which the kernel counts the runs that it leaves out.
@@ -38,7 +41,11 @@ final class StreamProgram {
                 bpf_program__set_autoload(try Self.program(name, of: object), false)
             }
             if !nested { bpf_program__set_autoload(try Self.program("find_reader", of: object), false) }
-            try Self.call("bpf(BPF_PROG_LOAD)", Self.transitions) { bpf_object__load(object) }
+            let code = bpf_object__load(object)
+            guard code == 0 else {
+                throw KernelError(
+                    call: "bpf(BPF_PROG_LOAD)", subject: Self.transitions, code: 0 &- code, hint: Self.requirements)
+            }
             events = try Self.map("events", of: object)
             counters = try Self.map("counts", of: object)
             processors = Int(libbpf_num_possible_cpus())

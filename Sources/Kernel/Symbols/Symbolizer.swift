@@ -38,14 +38,13 @@ package final class Symbolizer {
 /// The files that are mapped into one process.
 private final class ProcessSymbols {
     private let pid: Int32
-    private let session: OpaquePointer
+    private var session: OpaquePointer
     private let callbacks: UnsafeMutablePointer<Dwfl_Callbacks>
     private lazy var perfMap = PerfMap(of: pid)
-    /// Addresses that no file was found for: the process may have mapped one since.
-    private var reports = 0
+    private var refreshes = 0
     private(set) var runtime: String?
 
-    private static let mostReports = 8
+    private static let mostRefreshes = 8
 
     init?(_ pid: Int32) {
         self.pid = pid
@@ -53,12 +52,11 @@ private final class ProcessSymbols {
         callbacks.initialize(to: Dwfl_Callbacks())
         callbacks.pointee.find_elf = dwfl_linux_proc_find_elf
         callbacks.pointee.find_debuginfo = dwfl_standard_find_debuginfo
-        guard let session = dwfl_begin(callbacks) else {
+        guard let session = Self.session(callbacks, pid) else {
             callbacks.deallocate()
             return nil
         }
         self.session = session
-        guard report() else { return nil }
         runtime = Self.runtime(of: pid)
     }
 
@@ -67,12 +65,26 @@ private final class ProcessSymbols {
         callbacks.deallocate()
     }
 
-    private func report() -> Bool {
-        reports += 1
+    /// What is mapped now; `nil` where the process is gone.
+    private static func session(_ callbacks: UnsafeMutablePointer<Dwfl_Callbacks>, _ pid: Int32) -> OpaquePointer? {
+        guard let session = dwfl_begin(callbacks) else { return nil }
         dwfl_report_begin(session)
         let code = dwfl_linux_proc_report(session, pid)
-        dwfl_report_end(session, nil, nil)
-        return code == 0
+        guard code == 0, dwfl_report_end(session, nil, nil) == 0 else {
+            dwfl_end(session)
+            return nil
+        }
+        return session
+    }
+
+    /// Looks again: the process may have mapped a file since. What was known stays where the process is gone.
+    private func refresh() -> Bool {
+        guard refreshes < Self.mostRefreshes else { return false }
+        refreshes += 1
+        guard let fresh = Self.session(callbacks, pid) else { return false }
+        dwfl_end(session)
+        session = fresh
+        return true
     }
 
     func frame(at address: UInt64) -> StackFrame {
@@ -80,7 +92,7 @@ private final class ProcessSymbols {
         // A return address stands behind the call: the line is that of the byte before.
         let call = address > 0 ? address - 1 : 0
         var module = dwfl_addrmodule(session, call)
-        if module == nil, reports < Self.mostReports, report() { module = dwfl_addrmodule(session, call) }
+        if module == nil, refresh() { module = dwfl_addrmodule(session, call) }
         guard let module else {
             if let (name, offset) = perfMap?.name(at: call) {
                 frame.symbol = name

@@ -21,8 +21,8 @@ enum WatchHelp {
           conditions; but not age, idle, recv-q, send-q, fwmark, cgroup, autobound
           and shared, which only a look can tell. A transition is shown if it
           matches before or after; a life if it matched in one of its states. What
-          nobody has accepted yet counts as held by its listener. sport, dport and
-          state joined by and are tested in the kernel: the rest costs nothing.
+          nobody has accepted yet counts as held by its listener. sport and dport
+          joined by and are tested in the kernel: the rest costs next to nothing.
 
         WHAT IS ESTIMATED
           A time with ~ is no transition that was seen: TIME_WAIT ends 60 s after

@@ -226,6 +226,8 @@ struct WatchRun {
             switch plan.format {
             case .table:
                 table.transition(step, listener: listener, namespace: namespace, to: &output)
+                // Who connects or listens is known at its first transition; who accepts has a line of its own.
+                if step.isNew, let stack = step.stack { show(stack, &output) }
             case .ndjson:
                 json.transition(step, listener: listener, namespace: namespace, stack: nil, to: &output)
             }
@@ -241,13 +243,13 @@ struct WatchRun {
         _ life: Life, owner: ProcessIdentity?, stack: CallStack?, _ output: inout Output
     ) throws {
         let namespace = scope.name(ofNamespace: life.namespace)
-        let frames = stack.map { self.frames(of: $0) }
         switch plan.format {
         case .table:
             table.life(life, owner: owner, namespace: namespace, to: &output)
-            if let frames, let stack { table.stack(frames.map(\.text), runtime(of: stack), to: &output) }
+            if let stack { show(stack, &output) }
         case .ndjson:
-            json.life(life, owner: owner, namespace: namespace, stack: frames, to: &output)
+            json.life(
+                life, owner: owner, namespace: namespace, stack: stack.map { frames(of: $0) }, to: &output)
         }
     }
 
@@ -257,14 +259,21 @@ struct WatchRun {
         guard scope.wants(opening, life) else { return }
         let namespace = scope.name(ofNamespace: opening.namespace)
         let stack = CallStack(process: opening.process, frames: opening.frames)
-        let frames = frames(of: stack)
         switch plan.format {
         case .table:
+            guard let life else { return }
             table.opening(opening, life, namespace: namespace, to: &output)
-            table.stack(frames.map(\.text), runtime(of: stack), to: &output)
+            show(stack, &output)
         case .ndjson:
-            json.opening(opening, namespace: namespace, stack: frames, to: &output)
+            json.opening(opening, namespace: namespace, stack: frames(of: stack), to: &output)
         }
+    }
+
+    private mutating func show(_ stack: CallStack, _ output: inout Output) {
+        // What no file is mapped at is no code: without frame pointers the last addresses are chance.
+        let frames = frames(of: stack)
+        let code = frames.prefix { $0.module != nil || $0.symbol != nil }
+        table.stack((code.isEmpty ? frames.prefix(1) : code).map(\.text), runtime(of: stack), to: &output)
     }
 
     private mutating func frames(of stack: CallStack) -> [StackFrame] {

@@ -88,12 +88,12 @@ struct WatchTable {
     }
 
     /// Who opened it; the stack follows.
-    mutating func opening(_ opening: Opening, _ life: Life?, namespace: String?, to output: inout Output) {
+    mutating func opening(_ opening: Opening, _ life: Life, namespace: String?, to output: inout Output) {
         write(
             [
                 Cell(text: time(opening.time), style: .dim),
-                Cell(text: life.map { place($0.local, namespace) } ?? "-"),
-                Cell(text: life.map { Self.text($0.remote) } ?? "-"),
+                Cell(text: place(life.local, namespace)),
+                Cell(text: Self.text(life.remote)),
                 Cell(text: messages.way(opening.way), style: .cyan),
                 Cell(text: "-"),
                 Cell(text: Self.name(opening.process) + (opening.descriptor.map { " fd \($0)" } ?? "")),
