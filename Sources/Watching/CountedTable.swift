@@ -4,7 +4,6 @@ package import Sockets
 package struct CountedTable<Value: Hashable & Sendable>: Sendable {
     package struct Number: Hashable, Sendable {
         let raw: UInt32
-        init(raw: UInt32) { self.raw = raw }
     }
 
     private var values: [(value: Value?, uses: UInt32)] = []

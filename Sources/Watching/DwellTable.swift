@@ -42,7 +42,7 @@ package struct DwellTable: Sendable {
     /// Microseconds.
     package func histogram(of group: DwellGroup, in state: State) -> Histogram? { groups[group]?[state] }
 
-    package func forEach(_ body: (DwellGroup, State, Histogram) -> Void) {
+    package func visit(_ body: (DwellGroup, State, Histogram) -> Void) {
         for (group, states) in groups { for (state, histogram) in states { body(group, state, histogram) } }
     }
 }

@@ -42,7 +42,7 @@ extension Tracker {
     /// that are older than the watch is a lower bound, so the verdict is too.
     package func leaks(at now: UInt64) -> [LeakVerdict] {
         var waiting: [DwellGroup: [(dwell: UInt64, stack: StackTable.Number?)]] = [:]
-        forEach { life in
+        visit { life in
             guard life.state == .closeWait, let dwell = life.dwell(until: now),
                 let group = group(of: life, owner: owner(of: life))
             else { return }

@@ -39,7 +39,6 @@ package struct Life: BitwiseCopyable, Sendable {
 
     struct Flags: OptionSet, BitwiseCopyable, Sendable {
         let rawValue: UInt8
-        init(rawValue: UInt8) { self.rawValue = rawValue }
 
         /// The time of the first state is when it was first seen: the state began before.
         static let beganBefore = Flags(rawValue: 1)

@@ -90,7 +90,7 @@ struct LifeStore: ~Copyable {
     }
 
     /// Every life, in no order. The body may not insert or remove.
-    func forEach(_ body: (Place) -> Void) {
+    func visit(_ body: (Place) -> Void) {
         for slot in 0..<indexSize where index[slot] < Self.removed { body(Place(raw: index[slot])) }
     }
 

@@ -61,7 +61,7 @@ extension Tracker {
         if isComplete {
             let namespaces = Set(snapshot.namespaces.map(\.inode))
             var gone: [LifeStore.Place] = []
-            store.forEach { place in
+            store.visit { place in
                 let life = store[place]
                 if !seen.contains(life.cookie), namespaces.contains(life.namespace), life.lastChange < began {
                     gone.append(place)

@@ -40,7 +40,7 @@ package final class Tracker {
     package var byteCount: Int { store.byteCount + timers.byteCount }
 
     package func life(of cookie: UInt64) -> Life? { store.place(of: cookie).map { store[$0] } }
-    package func forEach(_ body: (Life) -> Void) { store.forEach { body(store[$0]) } }
+    package func visit(_ body: (Life) -> Void) { store.visit { body(store[$0]) } }
     package func owner(of life: Life) -> ProcessIdentity? { life.owner.flatMap { owners[$0] } }
     /// Who listens where the connection came in; `nil` for outgoing ones and where several processes listen.
     package func listener(of life: Life) -> ProcessIdentity? {

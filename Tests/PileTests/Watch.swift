@@ -9,17 +9,17 @@ final class Watch {
             var fd: Int32?
         }
         var event: String
-        var cookie, local, remote, old, new, basis, way, ending, closed_first: String?
+        var cookie, local, remote, old, new, basis, way, ending, closedFirst: String?
         var states: [State]?
-        var states_now: [String: Int]?
+        var statesNow: [String: Int]?
         var process: Process?
-        var is_whole: Bool?
-        var bytes_acked, bytes_received, transitions, openings: UInt64?
-        var lost_transitions, lost_openings, missed_runs, undecoded: UInt64?
+        var isWhole: Bool?
+        var bytesAcked, bytesReceived, transitions, openings: UInt64?
+        var lostTransitions, lostOpenings, missedRuns, undecoded: UInt64?
 
         var losses: UInt64? {
-            guard let lost_transitions, let lost_openings, let missed_runs, let undecoded else { return nil }
-            return lost_transitions + lost_openings + missed_runs + undecoded
+            guard let lostTransitions, let lostOpenings, let missedRuns, let undecoded else { return nil }
+            return lostTransitions + lostOpenings + missedRuns + undecoded
         }
     }
 
@@ -45,6 +45,7 @@ final class Watch {
         let exit = child.wait()
         let data = try Data(contentsOf: URL(filePath: folder.path + "/events"))
         let decoder = JSONDecoder()
+        decoder.keyDecodingStrategy = .convertFromSnakeCase
         return (try data.split(separator: UInt8(ascii: "\n")).map { try decoder.decode(Event.self, from: $0) }, exit)
     }
 }
@@ -58,7 +59,7 @@ final class Truth {
         var pid, fd: Int32?
         var states: [String]
         var ending: String
-        var closed_first: String?
+        var closedFirst: String?
         var acked, received: UInt64?
     }
 
@@ -87,9 +88,11 @@ final class Truth {
     /// Its log, when all connections are closed.
     func finish() throws -> [Socket] {
         var sockets: [Socket] = []
+        let decoder = JSONDecoder()
+        decoder.keyDecodingStrategy = .convertFromSnakeCase
         while let line = child.line() {
             if line == "{\"done\": true}" { return sockets }
-            sockets.append(try JSONDecoder().decode(Socket.self, from: Data(line.utf8)))
+            sockets.append(try decoder.decode(Socket.self, from: Data(line.utf8)))
         }
         throw HarnessError("truth.py: " + String(decoding: child.readAll().errors, as: UTF8.self))
     }

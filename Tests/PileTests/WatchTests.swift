@@ -28,11 +28,11 @@ import Testing
         // What was lost and what was seen make up what there was.
         let small = try #require(some.last)
         #expect(exitOfSome == .code(4))
-        let lost = try #require(small.lost_transitions)
+        let lost = try #require(small.lostTransitions)
         #expect(lost > 0)
-        #expect(small.missed_runs == 0 && small.undecoded == 0)
+        #expect(small.missedRuns == 0 && small.undecoded == 0)
         #expect(try #require(small.transitions) + lost == complete.transitions)
-        #expect(try #require(small.openings) + (try #require(small.lost_openings)) == complete.openings)
+        #expect(try #require(small.openings) + (try #require(small.lostOpenings)) == complete.openings)
         #expect(some.contains { $0.event == "gap" })
     }
 
@@ -54,13 +54,13 @@ import Testing
                 continue
             }
             #expect(life.states?.map(\.state) == socket.states, "\(socket)")
-            #expect(life.ending == socket.ending && life.closed_first == socket.closed_first, "\(socket)")
+            #expect(life.ending == socket.ending && life.closedFirst == socket.closedFirst, "\(socket)")
             #expect(life.process?.pid == socket.pid && life.process?.fd == socket.fd, "\(socket)")
-            #expect(life.is_whole == true, "\(socket)")
+            #expect(life.isWhole == true, "\(socket)")
             if let local = socket.local { #expect(life.local == local) }
             #expect(life.remote == socket.remote)
-            if let acked = socket.acked { #expect(life.bytes_acked == acked, "\(socket)") }
-            if let received = socket.received { #expect(life.bytes_received == received, "\(socket)") }
+            if let acked = socket.acked { #expect(life.bytesAcked == acked, "\(socket)") }
+            if let received = socket.received { #expect(life.bytesReceived == received, "\(socket)") }
             // What follows on TIME_WAIT and on an orphan's FIN_WAIT_2 is not in the stream.
             let isSmall = socket.states.last == "time_wait" || socket.ending == "orphaned"
             let path = (paths[cookie] ?? []).filter { $0.basis == "stream" }.compactMap(\.new)
@@ -89,7 +89,7 @@ import Testing
         for watch in later {
             let (events, exit) = try watch.end()
             #expect(exit == .code(0))
-            let states = try #require(events.last { $0.event == "summary" }?.states_now)
+            let states = try #require(events.last { $0.event == "summary" }?.statesNow)
             for state in ["syn_sent", "syn_rcvd", "established", "fin_wait_1", "close_wait", "last_ack", "closing"] {
                 #expect(states[state] == nil, "a ghost in \(state)")
             }

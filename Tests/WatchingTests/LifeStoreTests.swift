@@ -32,7 +32,7 @@ import Testing
         #expect(store.count == model.count)
         for (cookie, place) in model { #expect(store.place(of: cookie) == place) }
         var seen = 0
-        store.forEach { place in
+        store.visit { place in
             seen += 1
             #expect(model[store[place].cookie] == place)
         }

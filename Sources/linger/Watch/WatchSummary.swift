@@ -31,7 +31,7 @@ struct WatchSummary {
     private func rows() -> [Row] {
         var rows: [DwellGroup: Row] = [:]
         for (group, counts) in activity.groups { rows[group] = Row(group: group, counts: counts) }
-        tracker.forEach { life in
+        tracker.visit { life in
             guard !life.isSmall, let group = tracker.group(of: life, owner: tracker.owner(of: life)) else { return }
             rows[group, default: Row(group: group, counts: Activity.Counts())].now += 1
             if life.state == .closeWait { rows[group]?.closeWait += 1 }
