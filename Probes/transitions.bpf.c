@@ -144,7 +144,7 @@ static __always_inline struct sock *socket_behind(struct task_struct *task, __u3
 static __always_inline void fill_opening(struct linger_opening *out, __u64 cookie, __u32 namespace_inode, __u8 way,
 					 __s32 descriptor, struct task_struct *task)
 {
-	struct task_struct *leader = BPF_CORE_READ(task, group_leader);
+	struct task_struct *leader = task->group_leader;
 
 	out->time = bpf_ktime_get_ns();
 	out->cookie = cookie;
@@ -156,7 +156,7 @@ static __always_inline void fill_opening(struct linger_opening *out, __u64 cooki
 	out->thread = reader_level == 0 ? (__u32)bpf_get_current_pid_tgid() : 0;
 	out->descriptor = descriptor;
 	out->reserved = 0;
-	out->started = bpf_core_field_exists(leader->start_boottime) ? BPF_CORE_READ(leader, start_boottime) : 0;
+	out->started = bpf_core_field_exists(leader->start_boottime) ? leader->start_boottime : 0;
 	bpf_probe_read_kernel(out->command, sizeof(out->command), (void *)leader + bpf_core_field_offset(leader->comm));
 }
 
@@ -211,32 +211,38 @@ static __always_inline __s32 descriptor_of(struct task_struct *task, struct sock
 	return first;
 }
 
+/* The pointers that the kernel hands to the program are of known types: read directly, without a helper's call. */
 static __always_inline void fill_transition(struct linger_transition *out, struct sock *sk)
 {
-	struct tcp_sock *tp = (void *)sk;
-	struct sock_common *skc = &sk->__sk_common;
-	unsigned long flags = BPF_CORE_READ(skc, skc_flags);
+	struct tcp_sock *tp = bpf_skc_to_tcp_sock(sk);
+	unsigned long flags = sk->__sk_common.skc_flags;
 
 	out->flags = 0;
 	if (flags & (1UL << SOCK_DONE))
 		out->flags |= LINGER_FIN_RECEIVED;
 	if (flags & (1UL << SOCK_DEAD))
 		out->flags |= LINGER_ORPHAN;
-	if (BPF_CORE_READ(tp, linger2) < 0)
-		out->flags |= LINGER_NO_FIN_WAIT;
 	__builtin_memset(out->local, 0, 32);
 	if (out->family == AF_INET6) {
-		bpf_core_read(out->local, 16, &skc->skc_v6_rcv_saddr);
-		bpf_core_read(out->remote, 16, &skc->skc_v6_daddr);
+		bpf_core_read(out->local, 16, &sk->__sk_common.skc_v6_rcv_saddr);
+		bpf_core_read(out->remote, 16, &sk->__sk_common.skc_v6_daddr);
 	} else {
-		bpf_core_read(out->local, 4, &skc->skc_rcv_saddr);
-		bpf_core_read(out->remote, 4, &skc->skc_daddr);
+		*(__be32 *)out->local = sk->__sk_common.skc_rcv_saddr;
+		*(__be32 *)out->remote = sk->__sk_common.skc_daddr;
 	}
-	out->interface = BPF_CORE_READ(skc, skc_bound_dev_if);
-	out->error = BPF_CORE_READ(sk, sk_err);
-	out->bytes_acked = BPF_CORE_READ(tp, bytes_acked);
-	out->bytes_received = BPF_CORE_READ(tp, bytes_received);
-	out->retransmissions = BPF_CORE_READ(tp, total_retrans);
+	out->interface = sk->__sk_common.skc_bound_dev_if;
+	out->error = sk->sk_err;
+	if (!tp) {
+		out->bytes_acked = 0;
+		out->bytes_received = 0;
+		out->retransmissions = 0;
+		return;
+	}
+	if (tp->linger2 < 0)
+		out->flags |= LINGER_NO_FIN_WAIT;
+	out->bytes_acked = tp->bytes_acked;
+	out->bytes_received = tp->bytes_received;
+	out->retransmissions = tp->total_retrans;
 }
 
 static __always_inline int write_transition(__u64 *ctx, struct sock *sk, __u64 cookie, __u32 old_state,
@@ -246,16 +252,16 @@ static __always_inline int write_transition(__u64 *ctx, struct sock *sk, __u64 c
 	__u32 namespace_inode;
 	__u16 family, local, remote;
 
-	if (BPF_CORE_READ(sk, sk_protocol) != IPPROTO_TCP)
+	if (sk->sk_protocol != IPPROTO_TCP)
 		return 0;
-	family = BPF_CORE_READ(sk, __sk_common.skc_family);
+	family = sk->__sk_common.skc_family;
 	/* By the time of CLOSED the port is given back: skc_num is 0, inet_sport stays. */
 	local = bpf_ntohs(BPF_CORE_READ((struct inet_sock *)sk, inet_sport));
-	remote = bpf_ntohs(BPF_CORE_READ(sk, __sk_common.skc_dport));
+	remote = bpf_ntohs(sk->__sk_common.skc_dport);
 	/* inet_bind's way: a listener has its number here before it has the other. */
 	if (!local)
-		local = BPF_CORE_READ(sk, __sk_common.skc_num);
-	namespace_inode = BPF_CORE_READ(sk, __sk_common.skc_net.net, ns.inum);
+		local = sk->__sk_common.skc_num;
+	namespace_inode = sk->__sk_common.skc_net.net->ns.inum;
 	if (!socket_wanted(family, namespace_inode, local, remote))
 		return 0;
 	/* Before the transition, so that whoever reads it knows whose it is. */
