@@ -29,7 +29,7 @@ let package = Package(
         .executableTarget(
             name: "linger",
             dependencies: [
-                "TCP", "Sockets", "Diagnosis", "Kernel", "Lab",
+                "TCP", "Sockets", "Diagnosis", "Kernel", "Lab", "Watching",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Yams", package: "Yams"),
             ],
@@ -41,9 +41,10 @@ let package = Package(
             name: "PacketdrillAdapter", dependencies: ["TCP", "Sockets", "Lab", "CPacketdrill"], swiftSettings: strict),
         // Floor 3
         .target(name: "Lab", dependencies: ["TCP", "Sockets", "Kernel"], swiftSettings: strict),
+        .target(name: "Watching", dependencies: ["TCP", "Sockets"], swiftSettings: strict),
         // Floor 2
         .target(
-            name: "Kernel", dependencies: ["TCP", "Sockets", "CLinux", "CLibBPF"],
+            name: "Kernel", dependencies: ["TCP", "Sockets", "CLinux", "CLibBPF", "CLibDW"],
             // Lifetimes: wire types return the part of a RawSpan that they stand for.
             swiftSettings: fuzzed + testable + [.enableExperimentalFeature("Lifetimes")],
             plugins: ["CompileProbes"]),
@@ -57,6 +58,7 @@ let package = Package(
         // The eBPF programs under Probes/ become bytes in Kernel.
         .plugin(name: "CompileProbes", capability: .buildTool(), dependencies: ["EmbedProbe"]),
         .executableTarget(name: "EmbedProbe"),
+        .systemLibrary(name: "CLibDW", pkgConfig: "libdw", providers: [.apt(["libdw-dev"])]),
         .systemLibrary(name: "CLibBPF", pkgConfig: "libbpf", providers: [.apt(["libbpf-dev"])]),
         // Tests
         .testTarget(
@@ -72,6 +74,7 @@ let package = Package(
             swiftSettings: strict + testable),
         .target(name: "TCPFuzzTargets", dependencies: ["TCP"], path: "Fuzz/TCPTargets", swiftSettings: strict),
         .testTarget(name: "TCPTests", dependencies: ["TCP", "TCPFuzzTargets"], swiftSettings: strict),
+        .testTarget(name: "WatchingTests", dependencies: ["TCP", "Sockets", "Watching"], swiftSettings: strict),
         .testTarget(name: "LabTests", dependencies: ["TCP", "Sockets", "Kernel", "Lab"], swiftSettings: strict),
         .testTarget(name: "PacketdrillTests", dependencies: ["CPacketdrill"], swiftSettings: strict),
         .testTarget(

@@ -32,17 +32,18 @@ enum { false, true };
 enum { AF_INET = 2, AF_INET6 = 10 };
 enum { IPPROTO_TCP = 6, IPPROTO_MPTCP = 262 };
 /* include/net/tcp_states.h */
-enum { TCP_TIME_WAIT = 6, TCP_CLOSE = 7, TCP_LISTEN = 10, TCP_NEW_SYN_RECV = 12 };
+enum { TCP_SYN_SENT = 2, TCP_FIN_WAIT2 = 5, TCP_TIME_WAIT = 6, TCP_CLOSE = 7, TCP_LISTEN = 10, TCP_NEW_SYN_RECV = 12 };
 /* include/net/inet_connection_sock.h */
 enum { ICSK_TIME_RETRANS = 1, ICSK_TIME_PROBE0 = 3, ICSK_TIME_LOSS_PROBE = 5, ICSK_TIME_REO_TIMEOUT = 6 };
 /* include/net/sock.h */
-enum { SOCK_KEEPOPEN = 3 };
+enum { SOCK_DEAD = 0, SOCK_DONE = 1, SOCK_KEEPOPEN = 3 };
 /* include/linux/pid.h */
 enum { PIDTYPE_TGID_ = 1 };
 
 #define __reads __attribute__((preserve_access_index))
 
 typedef struct { int counter; } __reads atomic_t;
+typedef struct { __s64 counter; } __reads atomic64_t;
 typedef struct { atomic_t refs; } __reads refcount_t;
 typedef struct { __u32 val; } __reads kuid_t;
 
@@ -51,6 +52,16 @@ struct in6_addr {
 		__u8 u6_addr8[16];
 	} in6_u;
 } __reads;
+
+struct ns_common {
+	unsigned int inum;
+} __reads;
+
+struct net {
+	struct ns_common ns;
+} __reads;
+
+typedef struct { struct net *net; } __reads possible_net_t;
 
 struct sock_common {
 	__be32 skc_daddr;
@@ -61,8 +72,10 @@ struct sock_common {
 	volatile unsigned char skc_state;
 	unsigned char skc_ipv6only : 1;
 	int skc_bound_dev_if;
+	possible_net_t skc_net;
 	struct in6_addr skc_v6_daddr;
 	struct in6_addr skc_v6_rcv_saddr;
+	atomic64_t skc_cookie;
 	long unsigned int skc_flags;
 } __reads;
 
@@ -93,6 +106,7 @@ struct inode {
 
 struct file {
 	struct inode *f_inode;
+	void *private_data;
 } __reads;
 
 struct sock;
@@ -118,6 +132,7 @@ struct sock {
 	struct timer_list sk_timer;
 	__u32 sk_mark;
 	__u16 sk_protocol;
+	int sk_err;
 	int sk_sndbuf;
 	/* Linux 6.18 keeps the inode's number in the socket itself. */
 	long unsigned int sk_ino;
@@ -128,6 +143,7 @@ struct sock {
 
 struct inet_sock {
 	struct sock sk;
+	__be16 inet_sport;
 } __reads;
 
 struct inet_connection_sock {
@@ -160,6 +176,7 @@ struct tcp_sock {
 	__u64 bytes_received;
 	__u64 bytes_acked;
 	__u32 total_retrans;
+	int linger2;
 	/* With CONFIG_MPTCP. */
 	bool is_mptcp;
 } __reads;
@@ -201,11 +218,33 @@ struct signal_struct {
 	struct pid *pids[4];
 } __reads;
 
+struct fdtable {
+	unsigned int max_fds;
+	struct file **fd;
+} __reads;
+
+struct files_struct {
+	struct fdtable *fdt;
+} __reads;
+
 struct task_struct {
 	int pid;
 	int tgid;
+	__u64 start_boottime;
+	struct task_struct *group_leader;
+	struct files_struct *files;
+	char comm[16];
 	struct pid *thread_pid;
 	struct signal_struct *signal;
+} __reads;
+
+/* The registers that a system call saved: where its first argument stands. */
+struct pt_regs {
+#ifdef __TARGET_ARCH_arm64
+	__u64 orig_x0;
+#else
+	unsigned long di;
+#endif
 } __reads;
 
 struct seq_file;

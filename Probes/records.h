@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0) */
 /*
- * The records that the iterators write and room Kernel reads: one layout, seen by the eBPF programs and by Swift.
+ * The records that the programs write and room Kernel reads: one layout, seen by the eBPF programs and by Swift.
  * Fixed size, no padding that the compiler chooses, numbers in the machine's order.
  */
 #ifndef LINGER_RECORDS_H
@@ -97,10 +97,103 @@ struct linger_descriptor {
 	__u8 kind;
 };
 
+/* What a record of the stream is: the byte at offset 20 of each. */
+enum linger_event_kind {
+	LINGER_TRANSITION = 1,
+	LINGER_OPENING = 2,
+};
+
+enum linger_transition_flag {
+	/* The peer's FIN was received (SOCK_DONE). */
+	LINGER_FIN_RECEIVED = 1,
+	/* Its process closed it (SOCK_DEAD). */
+	LINGER_ORPHAN = 2,
+	/* TCP_LINGER2 is negative: there is no waiting in FIN_WAIT_2. */
+	LINGER_NO_FIN_WAIT = 4,
+};
+
+struct linger_transition {
+	__u64 time; /* CLOCK_MONOTONIC, nanoseconds */
+	__u64 cookie;
+	__u32 namespace_inode;
+	__u8 kind;
+	__u8 old_state; /* the kernel's numbers */
+	__u8 new_state;
+	__u8 flags;
+	__u8 local[16];
+	__u8 remote[16];
+	__u64 bytes_acked;
+	__u64 bytes_received;
+	__u32 retransmissions;
+	__u32 interface;
+	__u16 local_port; /* 0 in SYN_SENT: it is chosen after */
+	__u16 remote_port;
+	__u16 error; /* sk_err: why a socket was closed by other than its process */
+	__u16 family;
+};
+
+enum linger_opening_way {
+	LINGER_CONNECT = 1,
+	LINGER_ACCEPT = 2,
+	LINGER_LISTEN = 3,
+};
+
+enum { LINGER_FRAMES = 32 };
+
+/* Who opened a socket. Followed by `frames` return addresses of 8 bytes. */
+struct linger_opening {
+	__u64 time;
+	__u64 cookie;
+	__u32 namespace_inode;
+	__u8 kind;
+	__u8 way;
+	__u16 frames;
+	__u32 pid;
+	__u32 thread;
+	__s32 descriptor; /* -1: not known */
+	__u32 reserved;
+	__u64 started; /* of the process, CLOCK_BOOTTIME, nanoseconds; 0: not known */
+	__u8 command[16];
+};
+
+/* What of the stream is wanted: set before the programs are loaded, so that the rest costs next to nothing. */
+struct linger_stream_choice {
+	/* Bit n for the state with number n: a transition is wanted that goes into one of them or out of it. */
+	__u32 states;
+	/* Bit f for the family f. */
+	__u32 families;
+	/* Inode of the only namespace; 0 for all. */
+	__u32 namespace_inode;
+	/* First and last. */
+	__u16 local_ports[2];
+	__u16 remote_ports[2];
+	__u8 openings;
+	__u8 stacks;
+	__u16 reserved;
+	/* The reader is woken once so many bytes wait; it looks now and then by itself too. */
+	__u32 wakeup_bytes;
+};
+
+/* Counted for each CPU: what was written, and what found no room. */
+struct linger_counts {
+	__u64 transitions;
+	__u64 lost_transitions;
+	__u64 openings;
+	__u64 lost_openings;
+	/* Accepted before the socket had a cookie: only a connection older than the watch. */
+	__u64 unkeyed_openings;
+	/* Runs of `transitions` that the kernel left out, and `passed_over` made up for. */
+	__u64 passed_over;
+};
+
 #if defined(__STDC_VERSION__) && __STDC_VERSION__ >= 201112L
 _Static_assert(sizeof(struct linger_bucket) == 64, "read by offset in Kernel");
 _Static_assert(sizeof(struct linger_socket) == 184, "read by offset in Kernel");
 _Static_assert(sizeof(struct linger_descriptor) == 24, "read by offset in Kernel");
+_Static_assert(sizeof(struct linger_transition) == 88, "read by offset in Kernel");
+_Static_assert(sizeof(struct linger_opening) == 64, "read by offset in Kernel");
+_Static_assert(sizeof(struct linger_stream_choice) == 28, "written by Kernel");
+_Static_assert(sizeof(struct linger_counts) == 48, "read by offset in Kernel");
 #endif
 
 #endif

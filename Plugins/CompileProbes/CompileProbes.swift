@@ -8,7 +8,7 @@ import PackagePlugin
 struct CompileProbes: BuildToolPlugin {
     func createBuildCommands(context: PluginContext, target: any Target) throws -> [Command] {
         let probes = context.package.directoryURL.appending(path: "Probes")
-        let names = ["sockets", "descriptors"]
+        let names = ["sockets", "descriptors", "transitions"]
         let clang = try findClang()
         let embed = try context.tool(named: "EmbedProbe").url
         let headers = ["kernel.h", "records.h"].map { probes.appending(path: $0) }
@@ -23,6 +23,7 @@ struct CompileProbes: BuildToolPlugin {
                 arguments: [
                     name, swift.path, clang.path,
                     "-O2", "-g", "-Wall", "-Werror", "-target", "bpf", "-mcpu=v3",
+                    "-D__TARGET_ARCH_\(kernelMachine)",
                     "-I", "/usr/include/\(machine)-linux-gnu", "-I", probes.path, "-c", source.path,
                 ],
                 inputFiles: [source] + headers,
@@ -37,6 +38,9 @@ struct CompileProbes: BuildToolPlugin {
             "x86_64"
         #endif
     }
+
+    /// As libbpf's headers and the kernel call it.
+    private var kernelMachine: String { machine == "aarch64" ? "arm64" : "x86" }
 
     private func findClang() throws -> URL {
         let environment = ProcessInfo.processInfo.environment

@@ -17,7 +17,9 @@ struct Linger: ParsableCommand {
             Run as root to see all processes and network namespaces. See linger(8).
             """,
         version: lingerVersion,
-        subcommands: [DoctorCommand.self, ListCommand.self, ExplainCommand.self, LabCommand.self])
+        subcommands: [
+            DoctorCommand.self, ListCommand.self, WatchCommand.self, ExplainCommand.self, LabCommand.self,
+        ])
 
     static func main() {
         StandardStream.ignoreBrokenPipes()

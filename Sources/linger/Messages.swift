@@ -6,7 +6,7 @@ import Sockets
 struct Messages: Sendable {
     let language: Language
 
-    private func pick(_ english: String, _ chinese: String) -> String {
+    func pick(_ english: String, _ chinese: String) -> String {
         switch language {
         case .en: english
         case .zh: chinese

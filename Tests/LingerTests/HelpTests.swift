@@ -10,6 +10,7 @@ import Testing
         ("linger", Linger.self), ("list", ListCommand.self), ("doctor", DoctorCommand.self),
         ("explain", ExplainCommand.self), ("lab", LabCommand.self), ("lab hold", HoldCommand.self),
         ("lab show", ShowCommand.self), ("lab run", RunCommand.self), ("lab crowd", CrowdCommand.self),
+        ("explain", ExplainCommand.self), ("watch", WatchCommand.self),
     ]
 
     @Test("help texts are as kept", arguments: commands.indices)

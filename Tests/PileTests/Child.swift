@@ -39,6 +39,11 @@ struct Child: ~Copyable {
         input = -1
     }
 
+    func write(_ text: String) {
+        let bytes = Array(text.utf8)
+        _ = Glibc.write(input, bytes, bytes.count)
+    }
+
     /// The next line of stdout without its end; `nil` when the child closed it.
     func line() -> String? { line(from: output) }
 

@@ -54,6 +54,18 @@ int linger_adopt_grandchildren(void);
 /* A socket filter (SO_ATTACH_FILTER, socket(7)) that lets nothing in: the sender gets no answer. 0 or -errno. */
 int linger_drop_all_input(int descriptor);
 
+/*
+ * A tracefs that no path leads to: fsopen(2), fsmount(2), which Glibc's module leaves out. Returns a descriptor of its
+ * root, or -1 with errno.
+ */
+int linger_open_tracefs(void);
+
+/* signalfd(2), which Glibc's module leaves out. `signals` is a sigset_t. Returns a descriptor, or -1 with errno. */
+int linger_signal_descriptor(const void *signals);
+
+/* perf_event_open(2) for a classic tracepoint, on all processes. Returns a descriptor, or -1 with errno. */
+int linger_open_tracepoint(unsigned long long number);
+
 _Static_assert(sizeof(struct inet_diag_req_v2) == 56, "sent as bytes by Kernel");
 _Static_assert(sizeof(struct inet_diag_msg) == 72, "read by offset in Kernel");
 

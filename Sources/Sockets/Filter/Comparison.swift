@@ -47,4 +47,13 @@ struct NumberTest: Sendable, Hashable {
         let number = UInt64(value)
         return inverted ? number > upper : number >= lower && upper == .max
     }
+
+    /// The part of a range of ports in which all numbers lie that it accepts; the range itself where there is no such
+    /// part: what is never true is left to the test.
+    func bounds(within range: ClosedRange<UInt16>) -> ClosedRange<UInt16> {
+        guard !inverted else { return range }
+        let first = max(UInt64(range.lowerBound), lower)
+        let last = min(UInt64(range.upperBound), upper)
+        return first <= last ? UInt16(first)...UInt16(last) : range
+    }
 }

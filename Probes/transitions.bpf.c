@@ -1,0 +1,384 @@
+// SPDX-License-Identifier: (BSD-2-Clause OR GPL-2.0)
+/*
+ * Every change of state of a TCP socket (tp_btf/inet_sock_set_state), and who opened it: the process that connects or
+ * listens is the one that runs at that transition; the one that accepts is seen when accept(2) returns.
+ *
+ * Nothing is lost in silence: a record that finds no room in the ring buffer is counted.
+ */
+#define LINGER_PROBE
+#include "kernel.h"
+
+#include <bpf/bpf_helpers.h>
+#include <bpf/bpf_core_read.h>
+#include <bpf/bpf_endian.h>
+
+#include "records.h"
+
+char LICENSE[] SEC("license") = "Dual BSD/GPL";
+
+/* include/uapi/linux/bpf.h */
+enum { BPF_MAP_TYPE_PERCPU_ARRAY = 6, BPF_MAP_TYPE_RINGBUF = 27 };
+enum { BPF_F_USER_STACK = 1 << 8 };
+enum { BPF_RB_NO_WAKEUP = 1, BPF_RB_FORCE_WAKEUP = 2, BPF_RB_AVAIL_DATA = 0 };
+
+const volatile struct linger_stream_choice choice = {};
+
+/* How deep the reader's PID namespace lies: its numbers are the ones that are reported. Found by `find_reader`. */
+__u32 reader_level = 0;
+
+struct {
+	__uint(type, BPF_MAP_TYPE_RINGBUF);
+	__uint(max_entries, 1 << 24);
+} events SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct linger_counts);
+} counts SEC(".maps");
+
+/*
+ * The kernel does not run a program on a CPU where it is at work already: an interrupt that comes in the middle of
+ * `transitions`, and lets many sockets' timers run out, would have all their transitions passed over. So a second program
+ * follows it at the same tracepoint, and does the work of the first where that was not run. The first leaves a mark for
+ * each transition, by its socket's cookie, for a socket has one at a time; nothing else is on the CPU in between but such an interrupt.
+ */
+enum { MARKS = 64 };
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, MARKS);
+	__type(key, __u32);
+	__type(value, __u64);
+} marks SEC(".maps");
+
+static __always_inline __u64 *mark_of(__u64 cookie)
+{
+	__u32 slot = cookie % MARKS;
+
+	return bpf_map_lookup_elem(&marks, &slot);
+}
+
+static __always_inline __u64 mark_for(__u64 cookie, __u32 old_state, __u32 new_state)
+{
+	return cookie ^ (__u64)old_state << 56 ^ (__u64)new_state << 48;
+}
+
+static __always_inline struct linger_counts *counters(void)
+{
+	__u32 zero = 0;
+
+	return bpf_map_lookup_elem(&counts, &zero);
+}
+
+/* A program can be interrupted by the other one: so even a CPU's own counter is added to as a whole. */
+#define count(field) do {						\
+	struct linger_counts *mine = counters();			\
+									\
+	if (mine)							\
+		__sync_fetch_and_add(&mine->field, 1);			\
+} while (0)
+
+static __always_inline __u64 wakeup(void)
+{
+	return bpf_ringbuf_query(&events, BPF_RB_AVAIL_DATA) >= choice.wakeup_bytes ? BPF_RB_FORCE_WAKEUP : BPF_RB_NO_WAKEUP;
+}
+
+static __always_inline bool port_wanted(__u16 port, const volatile __u16 *range)
+{
+	return port >= range[0] && port <= range[1];
+}
+
+static __always_inline bool socket_wanted(__u16 family, __u32 namespace_inode, __u16 local, __u16 remote)
+{
+	if (!(choice.families >> (family & 31) & 1))
+		return false;
+	if (choice.namespace_inode && choice.namespace_inode != namespace_inode)
+		return false;
+	/* In SYN_SENT the local port is not chosen yet: it may become a wanted one. */
+	if (local && !port_wanted(local, choice.local_ports))
+		return false;
+	return port_wanted(remote, choice.remote_ports);
+}
+
+static __always_inline bool states_wanted(__u32 old_state, __u32 new_state)
+{
+	return (choice.states >> (old_state & 31) | choice.states >> (new_state & 31)) & 1;
+}
+
+static __always_inline __u32 pid_for_reader(struct task_struct *leader)
+{
+	struct pid *pid;
+	int nr = 0;
+
+	if (reader_level == 0)
+		return BPF_CORE_READ(leader, tgid);
+	pid = BPF_CORE_READ(leader, thread_pid);
+	if (reader_level < 32)
+		bpf_probe_read_kernel(&nr, sizeof(nr), (void *)pid + bpf_core_field_offset(struct pid, numbers) +
+				      reader_level * bpf_core_type_size(struct upid) +
+				      bpf_core_field_offset(struct upid, nr));
+	return nr;
+}
+
+/* The socket behind a descriptor of the running process; 0 for none. */
+static __always_inline struct sock *socket_behind(struct task_struct *task, __u32 descriptor)
+{
+	struct fdtable *table = BPF_CORE_READ(task, files, fdt);
+	struct file **files = BPF_CORE_READ(table, fd);
+	struct file *file = NULL;
+	struct socket *socket;
+
+	if (descriptor >= BPF_CORE_READ(table, max_fds))
+		return NULL;
+	if (bpf_probe_read_kernel(&file, sizeof(file), files + descriptor) || !file)
+		return NULL;
+	socket = BPF_CORE_READ(file, private_data);
+	/* The private data of a file that is no socket is something else: a socket points back. */
+	if (!socket || BPF_CORE_READ(socket, file) != file)
+		return NULL;
+	return BPF_CORE_READ(socket, sk);
+}
+
+static __always_inline void fill_opening(struct linger_opening *out, __u64 cookie, __u32 namespace_inode, __u8 way,
+					 __s32 descriptor, struct task_struct *task)
+{
+	struct task_struct *leader = task->group_leader;
+
+	out->time = bpf_ktime_get_ns();
+	out->cookie = cookie;
+	out->namespace_inode = namespace_inode;
+	out->kind = LINGER_OPENING;
+	out->way = way;
+	out->frames = 0;
+	out->pid = pid_for_reader(leader);
+	out->thread = reader_level == 0 ? (__u32)bpf_get_current_pid_tgid() : 0;
+	out->descriptor = descriptor;
+	out->reserved = 0;
+	out->started = bpf_core_field_exists(leader->start_boottime) ? leader->start_boottime : 0;
+	bpf_probe_read_kernel(out->command, sizeof(out->command), (void *)leader + bpf_core_field_offset(leader->comm));
+}
+
+struct opening_with_stack {
+	struct linger_opening opening;
+	__u64 frames[LINGER_FRAMES];
+};
+
+static __always_inline void write_opening(void *ctx, __u64 cookie, __u32 namespace_inode, __u8 way, __s32 descriptor,
+					  struct task_struct *task)
+{
+	if (choice.stacks) {
+		struct opening_with_stack *out = bpf_ringbuf_reserve(&events, sizeof(*out), 0);
+		long size;
+
+		if (!out) {
+			count(lost_openings);
+			return;
+		}
+		fill_opening(&out->opening, cookie, namespace_inode, way, descriptor, task);
+		size = bpf_get_stack(ctx, out->frames, sizeof(out->frames), BPF_F_USER_STACK);
+		out->opening.frames = size > 0 ? size / 8 : 0;
+		bpf_ringbuf_submit(out, wakeup());
+	} else {
+		struct linger_opening *out = bpf_ringbuf_reserve(&events, sizeof(*out), 0);
+
+		if (!out) {
+			count(lost_openings);
+			return;
+		}
+		fill_opening(out, cookie, namespace_inode, way, descriptor, task);
+		bpf_ringbuf_submit(out, wakeup());
+	}
+	count(openings);
+}
+
+/*
+ * connect(2), listen(2), sendto(2) with MSG_FASTOPEN: their first argument is the descriptor, and the registers that
+ * the system call saved still have it. Whatever else they hold, the way from the number to the socket tells.
+ */
+static __always_inline __s32 descriptor_of(struct task_struct *task, struct sock *sk)
+{
+	struct pt_regs *registers = (void *)bpf_task_pt_regs(task);
+#ifdef __TARGET_ARCH_arm64
+	__u64 first = BPF_CORE_READ(registers, orig_x0);
+#else
+	__u64 first = BPF_CORE_READ(registers, di);
+#endif
+
+	if (first > 0x7fffffff || socket_behind(task, first) != sk)
+		return -1;
+	return first;
+}
+
+/* The pointers that the kernel hands to the program are of known types: read directly, without a helper's call. */
+static __always_inline void fill_transition(struct linger_transition *out, struct sock *sk)
+{
+	struct tcp_sock *tp = bpf_skc_to_tcp_sock(sk);
+	unsigned long flags = sk->__sk_common.skc_flags;
+
+	out->flags = 0;
+	if (flags & (1UL << SOCK_DONE))
+		out->flags |= LINGER_FIN_RECEIVED;
+	if (flags & (1UL << SOCK_DEAD))
+		out->flags |= LINGER_ORPHAN;
+	__builtin_memset(out->local, 0, 32);
+	if (out->family == AF_INET6) {
+		bpf_core_read(out->local, 16, &sk->__sk_common.skc_v6_rcv_saddr);
+		bpf_core_read(out->remote, 16, &sk->__sk_common.skc_v6_daddr);
+	} else {
+		*(__be32 *)out->local = sk->__sk_common.skc_rcv_saddr;
+		*(__be32 *)out->remote = sk->__sk_common.skc_daddr;
+	}
+	out->interface = sk->__sk_common.skc_bound_dev_if;
+	out->error = sk->sk_err;
+	if (!tp) {
+		out->bytes_acked = 0;
+		out->bytes_received = 0;
+		out->retransmissions = 0;
+		return;
+	}
+	if (tp->linger2 < 0)
+		out->flags |= LINGER_NO_FIN_WAIT;
+	out->bytes_acked = tp->bytes_acked;
+	out->bytes_received = tp->bytes_received;
+	out->retransmissions = tp->total_retrans;
+}
+
+static __always_inline int write_transition(__u64 *ctx, struct sock *sk, __u64 cookie, __u32 old_state,
+					    __u32 new_state)
+{
+	struct linger_transition *out;
+	__u32 namespace_inode;
+	__u16 family, local, remote;
+
+	if (sk->sk_protocol != IPPROTO_TCP)
+		return 0;
+	family = sk->__sk_common.skc_family;
+	/* By the time of CLOSED the port is given back: skc_num is 0, inet_sport stays. */
+	local = bpf_ntohs(BPF_CORE_READ((struct inet_sock *)sk, inet_sport));
+	remote = bpf_ntohs(sk->__sk_common.skc_dport);
+	/* inet_bind's way: a listener has its number here before it has the other. */
+	if (!local)
+		local = sk->__sk_common.skc_num;
+	namespace_inode = sk->__sk_common.skc_net.net->ns.inum;
+	if (!socket_wanted(family, namespace_inode, local, remote))
+		return 0;
+	/* Before the transition, so that whoever reads it knows whose it is. */
+	if (choice.openings && old_state == TCP_CLOSE && (new_state == TCP_SYN_SENT || new_state == TCP_LISTEN)) {
+		struct task_struct *task = bpf_get_current_task_btf();
+
+		write_opening(ctx, cookie, namespace_inode, new_state == TCP_LISTEN ? LINGER_LISTEN : LINGER_CONNECT,
+			      descriptor_of(task, sk), task);
+	}
+	if (states_wanted(old_state, new_state)) {
+		out = bpf_ringbuf_reserve(&events, sizeof(*out), 0);
+		if (out) {
+			out->time = bpf_ktime_get_ns();
+			out->cookie = cookie;
+			out->namespace_inode = namespace_inode;
+			out->kind = LINGER_TRANSITION;
+			out->old_state = old_state;
+			out->new_state = new_state;
+			out->local_port = local;
+			out->remote_port = remote;
+			out->family = family;
+			fill_transition(out, sk);
+			bpf_ringbuf_submit(out, wakeup());
+			count(transitions);
+		} else {
+			count(lost_transitions);
+		}
+	}
+	return 0;
+}
+
+SEC("tp_btf/inet_sock_set_state")
+int transitions(__u64 *ctx)
+{
+	struct sock *sk = (void *)ctx[0];
+	__u32 old_state = ctx[1], new_state = ctx[2];
+	/* Makes the cookie, if the socket has none yet: also where this transition is not wanted, for accept to find. */
+	__u64 cookie = bpf_get_socket_cookie(sk);
+	__u64 *mark = mark_of(cookie);
+
+	write_transition(ctx, sk, cookie, old_state, new_state);
+	if (mark)
+		*mark = mark_for(cookie, old_state, new_state);
+	return 0;
+}
+
+/* Attached after `transitions`, and so run after it. */
+SEC("tp_btf/inet_sock_set_state")
+int passed_over(__u64 *ctx)
+{
+	struct sock *sk = (void *)ctx[0];
+	__u32 old_state = ctx[1], new_state = ctx[2];
+	__u64 cookie = bpf_get_socket_cookie(sk);
+	__u64 *mark = mark_of(cookie);
+
+	if (mark && *mark == mark_for(cookie, old_state, new_state)) {
+		*mark = 0;
+		return 0;
+	}
+	count(passed_over);
+	return write_transition(ctx, sk, cookie, old_state, new_state);
+}
+
+/* /sys/kernel/tracing/events/syscalls/sys_exit_accept4/format */
+struct syscall_exit {
+	__u64 common;
+	__s64 number;
+	__s64 result;
+};
+
+static __always_inline int accepted(struct syscall_exit *ctx)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+	__u32 namespace_inode;
+	struct sock *sk;
+	__u16 family;
+	__u64 cookie;
+
+	if (ctx->result < 0)
+		return 0;
+	sk = socket_behind(task, ctx->result);
+	if (!sk || BPF_CORE_READ(sk, sk_protocol) != IPPROTO_TCP)
+		return 0;
+	family = BPF_CORE_READ(sk, __sk_common.skc_family);
+	if (family != AF_INET && family != AF_INET6)
+		return 0;
+	namespace_inode = BPF_CORE_READ(sk, __sk_common.skc_net.net, ns.inum);
+	if (!socket_wanted(family, namespace_inode, bpf_ntohs(BPF_CORE_READ((struct inet_sock *)sk, inet_sport)),
+			   bpf_ntohs(BPF_CORE_READ(sk, __sk_common.skc_dport))))
+		return 0;
+	cookie = BPF_CORE_READ(sk, __sk_common.skc_cookie.counter);
+	if (!cookie) {
+		count(unkeyed_openings);
+		return 0;
+	}
+	write_opening(ctx, cookie, namespace_inode, LINGER_ACCEPT, ctx->result, task);
+	return 0;
+}
+
+/* Run once by a reader in a PID namespace of its own, before the others are attached. */
+SEC("syscall")
+int find_reader(void *ctx)
+{
+	struct task_struct *reader = bpf_get_current_task_btf();
+
+	reader_level = BPF_CORE_READ(reader, thread_pid, level);
+	return 0;
+}
+
+SEC("tp/syscalls/sys_exit_accept4")
+int accepted4(struct syscall_exit *ctx)
+{
+	return accepted(ctx);
+}
+
+SEC("tp/syscalls/sys_exit_accept")
+int accepted3(struct syscall_exit *ctx)
+{
+	return accepted(ctx);
+}

@@ -1,0 +1,3 @@
+// SPDX-License-Identifier: Apache-2.0
+// elfutils' libdw (Debian libdw-dev): symbols and lines of the code at an address of a running process.
+#include <elfutils/libdwfl.h>

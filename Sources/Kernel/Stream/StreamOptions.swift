@@ -1,0 +1,21 @@
+package import Sockets
+
+/// Which part of the stream is wanted. The kernel leaves out the rest before anything is written.
+package struct StreamOptions: Sendable {
+    /// Transitions into one of them or out of one.
+    package var states: StateSet = .all
+    package var ipv4 = true
+    package var ipv6 = true
+    /// Inode of the only network namespace; `nil` for all.
+    package var namespace: UInt32?
+    package var localPorts: ClosedRange<UInt16> = 0...UInt16.max
+    package var remotePorts: ClosedRange<UInt16> = 0...UInt16.max
+    /// Who connects, accepts and listens.
+    package var openings = true
+    /// The user stack of each opening.
+    package var stacks = false
+    /// Bytes that may wait between the kernel and the reader: a power of two, at least a page.
+    package var bufferSize = 1 << 24
+
+    package init() {}
+}
