@@ -5,10 +5,13 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <sched.h>
 #include <string.h>
+#include <sys/ptrace.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
 #include <sys/xattr.h>
 #include <unistd.h>
 
@@ -56,4 +59,26 @@ int linger_local_port(int descriptor) {
 
 long linger_socket_protocol(const char *path, char *name, unsigned long size) {
     return getxattr(path, "system.sockprotoname", name, size);
+}
+
+int linger_pidfd_signal(int pidfd, int signal) {
+    return (int)syscall(SYS_pidfd_send_signal, pidfd, signal, NULL, 0);
+}
+
+long linger_ptrace(long request, int thread, void *address, void *data) {
+    errno = 0;
+    long value = ptrace(request, thread, address, data);
+    return value == -1 && errno != 0 ? -errno : value;
+}
+
+int linger_wait_thread(int thread, int *status) {
+    int found = waitpid(thread, status, __WALL | WNOHANG);
+    return found >= 0 ? found : -errno;
+}
+
+int linger_socket_state(int descriptor) {
+    struct tcp_info info;
+    socklen_t size = sizeof(info);
+    memset(&info, 0, sizeof(info));
+    return getsockopt(descriptor, IPPROTO_TCP, TCP_INFO, &info, &size) == 0 ? info.tcpi_state : -errno;
 }

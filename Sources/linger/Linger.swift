@@ -16,7 +16,7 @@ struct Linger: ParsableCommand {
             Run as root to see all processes and network namespaces. See linger(8).
             """,
         version: lingerVersion,
-        subcommands: [DoctorCommand.self, ListCommand.self, ExplainCommand.self])
+        subcommands: [DoctorCommand.self, ListCommand.self, ClearCommand.self, ExplainCommand.self])
 
     static func main() {
         StandardStream.ignoreBrokenPipes()
