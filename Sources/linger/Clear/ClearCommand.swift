@@ -18,6 +18,11 @@ struct ClearCommand: ParsableCommand {
     @Option(help: ArgumentHelp("Those of a finding of 'linger doctor': its number, kind, or N:KIND.", valueName: "finding"))
     var finding: String?
 
+    @Option(
+        help: ArgumentHelp("Thresholds for --finding, as for 'linger doctor'.", valueName: "file"),
+        completion: .file(extensions: ["yaml", "yml"]))
+    var config: String?
+
     @Option(name: .customLong("by"), help: "How; without it, the gentlest that works for each.")
     var level: Level?
 

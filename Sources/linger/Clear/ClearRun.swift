@@ -120,7 +120,10 @@ struct ClearRun {
                 if observer.recordedLooks == nil { Surroundings.sleep(seconds: 1) }
                 (before, now) = (first, try command.observation.look(by: observer, look))
             }
-            let findings = Diagnosis.run(before: before, now: now, thresholds: Thresholds())
+            let thresholds = try command.config.map { path throws(Failure) in
+                try ThresholdFile(path: path, messages: common).read()
+            }
+            let findings = Diagnosis.run(before: before, now: now, thresholds: thresholds ?? Thresholds())
             let finding = try ClearSelection.choose(
                 number, kind, among: findings, isUnattended: command.yes, messages)
             guard !finding.connections.isEmpty else {
