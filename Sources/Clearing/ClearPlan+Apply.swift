@@ -18,7 +18,8 @@ extension ClearPlan {
         while start < items.count {
             let begun = Surroundings.seconds
             let chunk = Array(items[start..<min(items.count, start + min(pace.chunk, items.count))])
-            let results = zip(chunk, Self.act(on: chunk, context)).map { ItemResult(item: $0, outcome: $1) }
+            let outcomes = PhaseLog.shared.measure("act") { Self.act(on: chunk, context) }
+            let results = zip(chunk, outcomes).map { ItemResult(item: $0, outcome: $1) }
             report.results += results
             start += chunk.count
             do throws(KernelError) { try record(results) } catch {
@@ -34,7 +35,7 @@ extension ClearPlan {
             }
         }
         report.results += items[start...].map { ItemResult(item: $0, outcome: .notTried) }
-        report.look(namespaces, wait: pace.wait, method: method)
+        PhaseLog.shared.measure("look again") { report.look(namespaces, wait: pace.wait, method: method) }
         return report
     }
 

@@ -10,10 +10,9 @@ enum TargetProgram {
     private static let compiled = Result {
         let built = URL(filePath: Linger.executable).deletingLastPathComponent().appending(path: "clearing-targets").path
         try FileManager.default.createDirectory(atPath: built, withIntermediateDirectories: true)
-        for name in ["target", "racer"] {
-            let outcome = try Outcome(of: [
-                "cc", "-O1", "-Wall", "-pthread", "-o", "\(built)/\(name)", "\(folder)/\(name).c",
-            ])
+        for (name, flags) in [("target", ["-pthread"]), ("racer", []), ("narrow", ["-m32", "-nostdlib", "-static"])] {
+            let outcome = try Outcome(
+                of: ["cc", "-O1", "-Wall"] + flags + ["-o", "\(built)/\(name)", "\(folder)/\(name).c"])
             guard outcome.exit == .code(0) else { throw HarnessError("\(outcome)") }
         }
         return built

@@ -59,8 +59,9 @@ struct DestroyRemedy: Remedy {
     /// `nil` where eBPF is refused or the kernel lacks the function: netlink takes over.
     private func pass(over items: [ClearItem]) -> DestroyPass? {
         do throws(KernelError) {
-            let pass = try DestroyPass(items.map { ($0.connection.cookie, StateSet($0.connection.state)) })
-            try pass.run()
+            let orders = items.map { ($0.connection.cookie, StateSet($0.connection.state)) }
+            let pass = try PhaseLog.shared.measure("load destroy") { () throws(KernelError) in try DestroyPass(orders) }
+            try PhaseLog.shared.measure("destroy") { () throws(KernelError) in try pass.run() }
             return pass
         } catch {
             return nil

@@ -60,7 +60,7 @@ struct ClearRun {
     // MARK: From look to plan
 
     func run() throws {
-        let (snapshot, selected) = try look()
+        let (snapshot, selected) = try PhaseLog.shared.measure("look") { try look() }
         let plan = Planner(snapshot, request).plan(selected)
         let isPartial = snapshot.gaps.contains(where: \.isPartial)
         if !command.json { try print(ClearScreen(messages: messages, screen: command.screenOptions.screen).text(plan)) }
@@ -102,9 +102,11 @@ struct ClearRun {
         var look = try command.observation.look(common)
         switch selection {
         case .filter(let filter):
-            look.limits = filter.needsLimits
-            let snapshot = try command.observation.look(by: observer, look)
             let states = filter.namesStates ? filter.states : filter.states.intersection(.connected)
+            look.limits = filter.needsLimits
+            look.states = states
+            look.mptcp = false
+            let snapshot = try command.observation.look(by: observer, look)
             let prepared = filter.prepared(for: snapshot)
             let selected = snapshot.connections.indices.filter {
                 states.contains(snapshot.connections[$0].state) && prepared.matches(snapshot.connections[$0])
