@@ -120,7 +120,8 @@ package struct ClearReport: Sendable {
             look.processDetails = false
             look.mptcp = false
             look.method = method
-            let cookies = Set(results.lazy.filter { $0.item.connection.namespace == index }.map(\.item.connection.cookie))
+            let cookies = Set(
+                results.lazy.filter { $0.item.connection.namespace == index }.map(\.item.connection.cookie))
             do throws(KernelError) {
                 let snapshot = try Observer().look(look)
                 guard !snapshot.gaps.contains(where: { $0.kind == .namespace }) else { continue }

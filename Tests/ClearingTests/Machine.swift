@@ -8,7 +8,8 @@ enum TargetProgram {
     static func path(_ name: String) throws -> String { try compiled.get() + "/" + name }
 
     private static let compiled = Result {
-        let built = URL(filePath: Linger.executable).deletingLastPathComponent().appending(path: "clearing-targets").path
+        let built = URL(filePath: Linger.executable).deletingLastPathComponent().appending(path: "clearing-targets")
+            .path
         try FileManager.default.createDirectory(atPath: built, withIntermediateDirectories: true)
         for (name, flags) in [("target", ["-pthread"]), ("racer", []), ("narrow", ["-m32", "-nostdlib", "-static"])] {
             let outcome = try Outcome(
@@ -44,7 +45,9 @@ final class Conversation: @unchecked Sendable {
 
     func say(_ text: String) throws -> String {
         let bytes = Array((text + "\n").utf8)
-        guard write(child.input, bytes, bytes.count) == bytes.count else { throw HarnessError("it does not listen any more") }
+        guard write(child.input, bytes, bytes.count) == bytes.count else {
+            throw HarnessError("it does not listen any more")
+        }
         return try line()
     }
 }

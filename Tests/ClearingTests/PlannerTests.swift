@@ -56,7 +56,9 @@ import Testing
         }
     }
 
-    @Test("what no process holds is reached by destroy only", arguments: [Holding.unaccepted, .orphan, .request, .timeWait])
+    @Test(
+        "what no process holds is reached by destroy only",
+        arguments: [Holding.unaccepted, .orphan, .request, .timeWait])
     func unheld(holding: Holding) {
         for level in Level.allCases {
             let plan = Self.plan([Self.connection(.finWait2, holding)], ClearRequest(level: level))
@@ -120,7 +122,8 @@ import Testing
     }
 
     static let filters: [(String, Bool)] = [
-        ("", true), ("state established", true), ("state all", true), ("state connected", true), ("state listening", true),
+        ("", true), ("state established", true), ("state all", true), ("state connected", true),
+        ("state listening", true),
         ("exclude time-wait", true), ("not state close-wait", true), ("src 0.0.0.0/0", true), ("sport >= :0", true),
         ("sport != :22", true), ("state close-wait", false), ("state time-wait", false), ("pid = 812", false),
         ("dst 10.0.0.7", false), ("state established dport = :443", false), ("idle > 1h", false),

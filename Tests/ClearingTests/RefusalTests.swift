@@ -9,18 +9,25 @@ import Testing
 @Suite(.serialized) struct RefusalTests {
     /// Runs `linger clear` on a leak of five, behind a wall; all five must be there after it.
     private func refused(
-        _ arguments: [String], behind wall: [String] = [], around: (Served) throws -> Void = { _ in }
+        _ arguments: [String], behind wall: [String] = [], tracedBy debugger: Debugger? = nil
     ) throws -> Outcome {
         let served = try Served([try TargetProgram.path("target"), "7000"])
         try served.leak(5)
-        try around(served)
+        try debugger?.attach(served.pid)
+        // A process that is traced ends for its parent only when its tracer has let go.
+        defer { debugger?.end() }
         let before = try SocketRow.all(inNamespaceOf: served.pid)
         let outcome = try Outcome(
             of: ["nsenter", "--target", String(served.pid), "--net"] + wall + [
-                Linger.executable, "clear", "state close-wait", "--netns", "own", "--even-young", "--even-reuse", "--yes",
+                Linger.executable, "clear", "state close-wait", "--netns", "own", "--even-young", "--even-reuse",
+                "--yes",
                 "--without-audit", "--wait", "0",
             ] + arguments)
-        #expect(try SocketRow.all(inNamespaceOf: served.pid) == before, "\(outcome)")
+        let after = try SocketRow.all(inNamespaceOf: served.pid)
+        // Until here both ends live.
+        withExtendedLifetime(served) {}
+        #expect(after.filter { before[$0.key] != $0.value } == [:], "\(outcome)")
+        #expect(after == before, "\(outcome)")
         return outcome
     }
 
@@ -30,7 +37,9 @@ import Testing
         ("kill", "-sys_ptrace", "run as root", 4), ("destroy", "-net_admin", "CAP_NET_ADMIN", 3),
     ]
 
-    @Test("without the privilege that a level needs, its name is said and nothing is done", arguments: capabilities.indices)
+    @Test(
+        "without the privilege that a level needs, its name is said and nothing is done",
+        arguments: capabilities.indices)
     func capability(index: Int) throws {
         let (level, without, says, code) = Self.capabilities[index]
         // The target has more capabilities than we have then: nothing but the right one reaches it.
@@ -42,9 +51,7 @@ import Testing
 
     @Test("a process that is traced already is refused")
     func traced() throws {
-        let debugger = Debugger()
-        defer { debugger.end() }
-        let outcome = try refused(["--by", "release"]) { try debugger.attach($0.pid) }
+        let outcome = try refused(["--by", "release"], tracedBy: Debugger())
         #expect(outcome.exit == .code(5), "\(outcome)")
         #expect(outcome.output.contains("traces it already"), "\(outcome)")
     }
@@ -69,7 +76,9 @@ import Testing
         var child = try Child(["true"])
         let pid = child.pid
         // A zombie: ended, and nobody has waited.
-        while try String(contentsOfFile: "/proc/\(pid)/stat", encoding: .isoLatin1).contains(") Z ") == false { usleep(1000) }
+        while try String(contentsOfFile: "/proc/\(pid)/stat", encoding: .isoLatin1).contains(") Z ") == false {
+            usleep(1000)
+        }
         #expect(FrozenProcess.refusal(pid)?.isProcessGone == true)
         _ = child.wait()
         #expect(FrozenProcess.refusal(pid)?.isProcessGone == true)
@@ -103,7 +112,8 @@ import Testing
         try served.leak(3)
         let before = try SocketRow.all(inNamespaceOf: served.pid)
         let arguments = [
-            "nsenter", "--target", String(served.pid), "--net", Linger.executable, "clear", "state close-wait", "--netns",
+            "nsenter", "--target", String(served.pid), "--net", Linger.executable, "clear", "state close-wait",
+            "--netns",
             "own", "--even-young", "--yes",
         ]
         let outcome = try Outcome(of: arguments + ["--audit", path])
@@ -121,7 +131,8 @@ import Testing
         for round in 1...2 {
             try served.leak(3)
             let outcome = try Outcome(of: [
-                "nsenter", "--target", String(served.pid), "--net", Linger.executable, "clear", "state close-wait", "--netns",
+                "nsenter", "--target", String(served.pid), "--net", Linger.executable, "clear", "state close-wait",
+                "--netns",
                 "own", "--even-young", "--yes", "--by", "release", "--audit", path,
             ])
             #expect(outcome.exit == .code(0), "\(outcome)")
@@ -138,18 +149,24 @@ import Testing
     }
 
     static let mistakes: [([String], String)] = [
-        ([], "say what to clear"), (["state", "established"], "--even-everything"), (["state", "all"], "--even-everything"),
-        (["state", "close-wait", "--by", "close"], "--even-reuse"), (["pid", "=", "1", "--finding", "1"], "does not go"),
+        ([], "say what to clear"), (["state", "established"], "--even-everything"),
+        (["state", "all"], "--even-everything"),
+        (["state", "close-wait", "--by", "close"], "--even-reuse"),
+        (["pid", "=", "1", "--finding", "1"], "does not go"),
         (["state", "close-wait", "--limit", "-1"], "--limit"), (["state", "close-wait", "--batch", "0"], "--batch"),
-        (["state", "close-wait", "--replay", "/tmp", "--yes"], "--replay"), (["--finding", "nothing_such"], "no finding"),
+        (["state", "close-wait", "--replay", "/tmp", "--yes"], "--replay"),
+        (["--finding", "nothing_such"], "no finding"),
     ]
 
-    @Test("a command line that could do harm by mistake is refused, with the flag that allows it", arguments: mistakes.indices)
+    @Test(
+        "a command line that could do harm by mistake is refused, with the flag that allows it",
+        arguments: mistakes.indices)
     func usage(index: Int) throws {
         let (arguments, part) = Self.mistakes[index]
-        let outcome = try Outcome(of: [
-            "unshare", "--net", Linger.executable, "clear", "--netns", "own", "--without-audit", "--lang", "en",
-        ] + arguments)
+        let outcome = try Outcome(
+            of: [
+                "unshare", "--net", Linger.executable, "clear", "--netns", "own", "--without-audit", "--lang", "en",
+            ] + arguments)
         #expect(outcome.exit == .code(2), "\(outcome)")
         #expect(outcome.errors.contains(part), "\(outcome)")
     }
@@ -157,14 +174,15 @@ import Testing
     @Test("without anything that matches, the exit code says so")
     func nothing() throws {
         let outcome = try Outcome(of: [
-            "unshare", "--net", Linger.executable, "clear", "state", "close-wait", "--netns", "own", "--yes", "--without-audit",
+            "unshare", "--net", Linger.executable, "clear", "state", "close-wait", "--netns", "own", "--yes",
+            "--without-audit",
         ])
         #expect(outcome.exit == .code(6), "\(outcome)")
     }
 }
 
 /// Traces a process from a thread of this one, as a debugger does.
-private final class Debugger {
+final class Debugger {
     private var python: Conversation?
 
     func attach(_ pid: Int32) throws {

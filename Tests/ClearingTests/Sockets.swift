@@ -9,7 +9,8 @@ struct SocketRow: Hashable, Sendable {
     /// Every socket of the namespace of a process, by cookie.
     static func all(inNamespaceOf pid: Int32) throws -> [String: SocketRow] {
         let outcome = try Outcome(of: [
-            "nsenter", "--target", String(pid), "--net", "ss", "--tcp", "--all", "--numeric", "--extended", "--no-header",
+            "nsenter", "--target", String(pid), "--net", "ss", "--tcp", "--all", "--numeric", "--extended",
+            "--no-header",
             "--oneline",
         ])
         guard outcome.exit == .code(0) else { throw HarnessError("\(outcome)") }
@@ -31,25 +32,42 @@ struct ClearOutput: Decodable {
     }
     struct Planned: Decodable {
         var cookie, state, level: String
-        var peer_sees: String
+        var peerSees: String
         var holders: [Holder]
+
+        enum CodingKeys: String, CodingKey {
+            case cookie, state, level, holders
+            case peerSees = "peer_sees"
+        }
     }
     struct Left: Decodable {
         var cookie, state, reason: String
     }
     struct Result: Decodable {
         var cookie, outcome, end: String
-        var detail, end_state: String?
-        var still_held: [Holder]
+        var detail, endState: String?
+        var stillHeld: [Holder]
         var cleared: Bool
+
+        enum CodingKeys: String, CodingKey {
+            case cookie, outcome, end, detail, cleared
+            case endState = "end_state"
+            case stillHeld = "still_held"
+        }
     }
 
     var applied: Bool
     var planned: [Planned]
-    var left_alone: [Left]
+    var leftAlone: [Left]
     var results: [Result]?
     var complete: Bool?
-    var exit_code: Int32
+    var exitCode: Int32
+
+    enum CodingKeys: String, CodingKey {
+        case applied, planned, results, complete
+        case leftAlone = "left_alone"
+        case exitCode = "exit_code"
+    }
 }
 
 enum Clear {

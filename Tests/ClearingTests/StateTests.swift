@@ -16,7 +16,8 @@ import Testing
     }
 
     static let states = [
-        "established", "close-wait", "syn-sent", "syn-recv", "fin-wait-1", "fin-wait-2", "closing", "last-ack", "time-wait",
+        "established", "close-wait", "syn-sent", "syn-recv", "fin-wait-1", "fin-wait-2", "closing", "last-ack",
+        "time-wait",
     ]
 
     /// What may be left of a connection that was acted on, as ss writes it. Nothing: it must be gone.
@@ -37,7 +38,8 @@ import Testing
         try Pile.with("mixed", count: 52) { pile in
             let pid = pile.ready.netnsPid
             let base = one.family == "4" ? 8000 : 9000
-            let ports = "( ( sport >= :\(base) and sport < :\(base + 10) ) or ( dport >= :\(base) and dport < :\(base + 10) ) )"
+            let ports =
+                "( ( sport >= :\(base) and sport < :\(base + 10) ) or ( dport >= :\(base) and dport < :\(base + 10) ) )"
             for state in Self.states {
                 let before = try SocketRow.all(inNamespaceOf: pid)
                 let plan = try Clear.run(
@@ -48,12 +50,15 @@ import Testing
                 let links = plan.json.planned.flatMap(\.holders).map { Clear.link($0.pid, $0.fd) }
 
                 let (outcome, json) = try Clear.run(
-                    ["state \(state) and \(ports)", "--by", one.level, "--even-young", "--even-reuse", "--yes", "--wait", "0.3"],
+                    [
+                        "state \(state) and \(ports)", "--by", one.level, "--even-young", "--even-reuse", "--yes",
+                        "--wait", "0.3",
+                    ],
                     inNamespaceOf: pid)
                 let after = try SocketRow.all(inNamespaceOf: pid)
                 let planned = Set(json.planned.map(\.cookie))
                 #expect(planned == Set(plan.json.planned.map(\.cookie)), "\(state): \(outcome)")
-                #expect(planned.union(json.left_alone.map(\.cookie)).count > 0, "\(state): \(outcome)")
+                #expect(planned.union(json.leftAlone.map(\.cookie)).count > 0, "\(state): \(outcome)")
                 // Nothing else was touched.
                 for (cookie, row) in before where !planned.contains(cookie) {
                     #expect(after[cookie] == row, "\(one) \(state)")
@@ -66,7 +71,9 @@ import Testing
                 for result in try #require(json.results) {
                     #expect(result.outcome == "acted", "\(state): \(outcome)")
                     let now = after[result.cookie]?.state
-                    #expect(now.map { Self.mayStay(one.level, state).contains($0) } ?? true, "\(one) \(state): \(now ?? "")")
+                    #expect(
+                        now.map { Self.mayStay(one.level, state).contains($0) } ?? true, "\(one) \(state): \(now ?? "")"
+                    )
                     #expect((result.end == "gone") == (now == nil || now == "TIME-WAIT"), "\(one) \(state): \(outcome)")
                 }
                 let isComplete = json.planned.allSatisfy { after[$0.cookie] == nil }
@@ -99,7 +106,7 @@ import Testing
             // Nothing arrives there: the pile's path is cut for these.
             if here.remote.hasSuffix("003") { continue }
             let peer = peers.first { $0.local == here.remote && $0.remote == here.local }
-            switch planned.peer_sees {
+            switch planned.peerSees {
             case "reset": #expect(peer == nil, "\(here) \(String(describing: peer))")
             case "fin":
                 // One that has stopped reading does not take the FIN before it has read.

@@ -18,7 +18,10 @@ final class Served {
         let family = RunningProcess.family(of: server.pid)
         pid = family.last?.pid ?? server.pid
         peer = try Conversation(
-            ["nsenter", "--target", String(pid), "--net", "python3", TargetProgram.folder + "/peer.py", address, "7000"])
+            [
+                "nsenter", "--target", String(pid), "--net", "python3", TargetProgram.folder + "/peer.py", address,
+                "7000",
+            ])
     }
 
     func say(_ text: String) throws -> String { try peer.say(text) }
@@ -28,9 +31,12 @@ final class Served {
         #expect(try say("talk") == "talk")
         #expect(try say("keep \(count)") == "kept \(count)")
         #expect(try say("shut \(count)").hasPrefix("shut"))
-        while try SocketRow.all(inNamespaceOf: pid).values.count(where: { $0.state == "CLOSE-WAIT" }) < count {
+        // The FINs are there, and acknowledged.
+        var states: [String] = []
+        repeat {
             usleep(1000)
-        }
+            states = try SocketRow.all(inNamespaceOf: pid).values.map(\.state)
+        } while states.count { $0 == "CLOSE-WAIT" } < count || states.contains("FIN-WAIT-1")
     }
 
     func clear(_ arguments: [String]) throws -> (outcome: Outcome, json: ClearOutput) {
@@ -51,7 +57,9 @@ final class Served {
 @Suite(.serialized) struct TargetTests {
     static let levels = ["shutdown", "destroy", "release", "close"]
 
-    @Test("a program blocked in every way, under signals, sees no failed call; its peers see the end", arguments: levels, ["127.0.0.1", "::1"])
+    @Test(
+        "a program blocked in every way, under signals, sees no failed call; its peers see the end", arguments: levels,
+        ["127.0.0.1", "::1"])
     func threads(level: String, address: String) throws {
         let served = try Served([try TargetProgram.path("target"), "7000"], address: address)
         try served.leak(50)
@@ -103,7 +111,8 @@ final class Served {
             [try TargetProgram.path("target"), "7000"], kinds: ["--net", "--ipc", "--pid", "--fork", "--mount-proc"])
         try served.leak(5)
         let outcome = try Outcome(of: [
-            Linger.executable, "clear", "state close-wait and pid = \(served.pid)", "--netns", "pid:\(served.pid)", "--by",
+            Linger.executable, "clear", "state close-wait and pid = \(served.pid)", "--netns", "pid:\(served.pid)",
+            "--by",
             level, "--even-young", "--even-reuse", "--yes", "--without-audit", "--json",
         ])
         #expect(outcome.exit == .code(0), "\(outcome)")
@@ -118,7 +127,8 @@ final class Served {
         kill(served.pid, SIGSTOP)
         defer { kill(served.pid, SIGCONT) }
         func state() throws -> Substring? {
-            try String(contentsOfFile: "/proc/\(served.pid)/stat", encoding: .isoLatin1).split(separator: ") ").last?.prefix(1)
+            try String(contentsOfFile: "/proc/\(served.pid)/stat", encoding: .isoLatin1).split(separator: ") ").last?
+                .prefix(1)
         }
         while try state() != "T" { usleep(1000) }
         let (outcome, _) = try served.clear(["--by", level])

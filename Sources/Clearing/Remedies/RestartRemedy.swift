@@ -46,7 +46,8 @@ extension Target {
         if let user = unitUser {
             // A user's manager listens in that user's runtime directory only (systemctl(1), --user).
             return [
-                "sudo", "-u", "#\(user)", "XDG_RUNTIME_DIR=/run/user/\(user)", "systemctl", "--user", "restart", "--", unit,
+                "sudo", "-u", "#\(user)", "XDG_RUNTIME_DIR=/run/user/\(user)", "systemctl", "--user", "restart", "--",
+                unit,
             ]
         }
         return ["systemctl", "restart", "--", unit]

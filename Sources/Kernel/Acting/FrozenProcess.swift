@@ -166,9 +166,11 @@ package struct FrozenProcess: ~Copyable {
             }
             if let other { return other }
             throw KernelError(
-                call: "ptrace", subject: threads.first.map { "thread \($0.id)" } ?? "", code: isNarrow ? ENOEXEC : EAGAIN,
+                call: "ptrace", subject: threads.first.map { "thread \($0.id)" } ?? "",
+                code: isNarrow ? ENOEXEC : EAGAIN,
                 hint: isNarrow
-                    ? "it runs 32-bit code: use shutdown or destroy" : "no thread of it can run a call just now: try again")
+                    ? "it runs 32-bit code: use shutdown or destroy"
+                    : "no thread of it can run a call just now: try again")
         }
 
         private static func isInSequence(_ thread: TracedThread, _ memory: borrowing FileDescriptor) -> Bool {
@@ -246,7 +248,8 @@ package struct FrozenProcess: ~Copyable {
                 }
             }
             throw KernelError(
-                call: "ptrace", subject: "pid \(pid)", code: EAGAIN, hint: "signals came faster than a call could be run")
+                call: "ptrace", subject: "pid \(pid)", code: EAGAIN,
+                hint: "signals came faster than a call could be run")
         }
 
         /// The call runs: waits for its end and puts the registers back.
@@ -268,7 +271,8 @@ package struct FrozenProcess: ~Copyable {
         /// Inode of the socket behind a descriptor in the table that the calls work on: a thread may have one of its own
         /// (unshare(2), CLONE_FILES). `nil` where it is closed or no socket.
         package func socketInode(_ descriptor: Int32) -> UInt32? {
-            guard let link = try? readLink("/proc/\(pid)/task/\(runner.id)/fd/\(descriptor)"), link.hasPrefix("socket:["),
+            guard let link = try? readLink("/proc/\(pid)/task/\(runner.id)/fd/\(descriptor)"),
+                link.hasPrefix("socket:["),
                 link.hasSuffix("]")
             else { return nil }
             return UInt32(link.dropFirst(8).dropLast())
@@ -315,7 +319,9 @@ package struct FrozenProcess: ~Copyable {
             try close(descriptor)
             let made = try makeShutSocket(ipv6: ipv6)
             spare = made
-            if made == descriptor { isSpareKept = true } else {
+            if made == descriptor {
+                isSpareKept = true
+            } else {
                 try replace(descriptor, by: made, closeOnExec: closeOnExec)
             }
         }
@@ -334,7 +340,8 @@ package struct FrozenProcess: ~Copyable {
         /// - Returns: its descriptor.
         private mutating func makeShutSocket(ipv6: Bool) throws(KernelError) -> Int32 {
             let made = try call(
-                41, [ipv6 ? UInt64(AF_INET6) : UInt64(AF_INET), UInt64(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0])
+                41,
+                [ipv6 ? UInt64(AF_INET6) : UInt64(AF_INET), UInt64(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0])
             guard made >= 0 else { throw KernelError(call: "socket", subject: "in pid \(pid)", code: Int32(-made)) }
             // ENOTCONN, and yet it is shut from then on (inet_shutdown, net/ipv4/af_inet.c).
             _ = try call(48, [UInt64(made), 2])

@@ -31,7 +31,9 @@ package enum ProcessFacts {
 
     /// A field of /proc/PID/status (proc_pid_status(5)) or of a thread's.
     static func status(_ path: String, _ name: String) -> UInt64? {
-        guard let bytes = try? readFile("\(path)/status"), let words = ProcText(bytes).value(of: name) else { return nil }
+        guard let bytes = try? readFile("\(path)/status"), let words = ProcText(bytes).value(of: name) else {
+            return nil
+        }
         return words.first.flatMap { ProcText.integer($0) }
     }
 

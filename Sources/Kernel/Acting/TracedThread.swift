@@ -90,7 +90,8 @@ struct TracedThread {
             var registers = user_regs_struct()
             let code = linger_ptrace(Request.getRegisters, id, nil, &registers)
             guard code >= 0 else {
-                throw KernelError(call: "PTRACE_GETREGS", subject: "thread \(id)", code: Int32(truncatingIfNeeded: -code))
+                throw KernelError(
+                    call: "PTRACE_GETREGS", subject: "thread \(id)", code: Int32(truncatingIfNeeded: -code))
             }
             return registers
         }
@@ -99,7 +100,8 @@ struct TracedThread {
             var registers = registers
             let code = linger_ptrace(Request.setRegisters, id, nil, &registers)
             guard code >= 0 else {
-                throw KernelError(call: "PTRACE_SETREGS", subject: "thread \(id)", code: Int32(truncatingIfNeeded: -code))
+                throw KernelError(
+                    call: "PTRACE_SETREGS", subject: "thread \(id)", code: Int32(truncatingIfNeeded: -code))
             }
         }
 

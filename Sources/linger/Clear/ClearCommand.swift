@@ -15,7 +15,8 @@ struct ClearCommand: ParsableCommand {
     @Argument(help: ArgumentHelp("Which connections, as for 'linger list'.", valueName: "filter"))
     var filter: [String] = []
 
-    @Option(help: ArgumentHelp("Those of a finding of 'linger doctor': its number, kind, or N:KIND.", valueName: "finding"))
+    @Option(
+        help: ArgumentHelp("Those of a finding of 'linger doctor': its number, kind, or N:KIND.", valueName: "finding"))
     var finding: String?
 
     @Option(

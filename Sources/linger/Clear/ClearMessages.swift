@@ -26,7 +26,9 @@ struct ClearMessages: Sendable {
     }
 
     var replayed: String {
-        pick("--yes does not go with --replay: a recording holds nothing that could be cleared", "--yes 不能和 --replay 一起用：记录里没有可清理的连接")
+        pick(
+            "--yes does not go with --replay: a recording holds nothing that could be cleared",
+            "--yes 不能和 --replay 一起用：记录里没有可清理的连接")
     }
 
     func couldMeanEverything(_ filter: String) -> String {
@@ -48,7 +50,9 @@ struct ClearMessages: Sendable {
 
     func noFinding(_ name: String, _ kinds: [String]) -> String {
         let name = name.escapedForTerminal
-        guard !kinds.isEmpty else { return pick("there is no finding \(name): linger doctor finds nothing", "没有发现 \(name)：linger doctor 没有发现问题") }
+        guard !kinds.isEmpty else {
+            return pick("there is no finding \(name): linger doctor finds nothing", "没有发现 \(name)：linger doctor 没有发现问题")
+        }
         let list = kinds.enumerated().map { "\($0.offset + 1) \($0.element)" }.joined(separator: ", ")
         return pick("there is no finding \(name); there are: \(list)", "没有发现 \(name)；现有：\(list)")
     }
@@ -65,7 +69,9 @@ struct ClearMessages: Sendable {
     }
 
     func otherKind(_ number: Int, _ wanted: String, _ found: String) -> String {
-        pick("finding \(number) is \(found) now, not \(wanted): look again with linger doctor", "编号 \(number) 现在是 \(found)，不是 \(wanted)：请重新运行 linger doctor")
+        pick(
+            "finding \(number) is \(found) now, not \(wanted): look again with linger doctor",
+            "编号 \(number) 现在是 \(found)，不是 \(wanted)：请重新运行 linger doctor")
     }
 
     func noConnections(_ kind: String) -> String {
@@ -163,7 +169,8 @@ struct ClearMessages: Sendable {
     func process(_ target: Target, _ descriptors: [Int32]) -> String {
         let name = "\(target.command.escapedForTerminal) (pid \(target.pid))"
         let shown = descriptors.prefix(12).map { String($0) }.joined(separator: ", ")
-        let more = descriptors.count > 12 ? pick(" and \(descriptors.count - 12) more", " 等 \(descriptors.count) 个") : ""
+        let more =
+            descriptors.count > 12 ? pick(" and \(descriptors.count - 12) more", " 等 \(descriptors.count) 个") : ""
         return pick("\(name): descriptors \(shown)\(more)", "\(name)：描述符 \(shown)\(more)")
     }
 
@@ -187,13 +194,22 @@ struct ClearMessages: Sendable {
                 case .young: pick("younger than --young", "时间短于 --young")
                 case .reuse: ""
                 }
-            return pick("\(some): \(why); --\(guarded.rawValue) includes them", "\(count) 条：\(why)；--\(guarded.rawValue) 可包括它们")
+            return pick(
+                "\(some): \(why); --\(guarded.rawValue) includes them", "\(count) 条：\(why)；--\(guarded.rawValue) 可包括它们")
         case .obstacle(let obstacle):
             let why =
                 switch obstacle {
-                case .noDescriptor: pick("no process has a descriptor of them: --by destroy reaches them", "没有进程持有描述符：--by destroy 可以处理")
-                case .holderUnseen: pick("who holds them could not be seen: run as root, or --by destroy", "看不到持有者：请以 root 运行，或用 --by destroy")
-                case .alreadyShut: pick("their FIN is out already, shutdown changes nothing: --by destroy ends them", "FIN 已经发出，shutdown 不起作用：用 --by destroy 结束")
+                case .noDescriptor:
+                    pick(
+                        "no process has a descriptor of them: --by destroy reaches them", "没有进程持有描述符：--by destroy 可以处理")
+                case .holderUnseen:
+                    pick(
+                        "who holds them could not be seen: run as root, or --by destroy",
+                        "看不到持有者：请以 root 运行，或用 --by destroy")
+                case .alreadyShut:
+                    pick(
+                        "their FIN is out already, shutdown changes nothing: --by destroy ends them",
+                        "FIN 已经发出，shutdown 不起作用：用 --by destroy 结束")
                 case .mptcp: pick("parts of MPTCP connections", "属于 MPTCP 连接")
                 case .noUnit: pick("their process belongs to no systemd service", "其进程不属于任何 systemd 服务")
                 case .closed: pick("they are closed already", "已经关闭")
@@ -228,7 +244,8 @@ struct ClearMessages: Sendable {
                 case .state: pick("its state is another", "状态已不同")
                 }
             return pick("changed meanwhile: \(what); left alone", "期间已变化：\(what)；未处理") + still(result)
-        case .refused(let error): return pick("refused: ", "被拒绝：") + error.description.escapedForTerminal + still(result)
+        case .refused(let error):
+            return pick("refused: ", "被拒绝：") + error.description.escapedForTerminal + still(result)
         case .notTried: return pick("not tried", "未尝试") + still(result)
         case .acted:
             if result.end == .gone, !result.item.level.keepsDescriptor {

@@ -27,7 +27,8 @@ struct ClearScreen {
         }
         if !plan.left.isEmpty {
             page.title(messages.leftTitle, indent: 2)
-            for (reason, some) in Dictionary(grouping: plan.left, by: \.reason).sorted(by: { $0.key.key < $1.key.key }) {
+            for (reason, some) in Dictionary(grouping: plan.left, by: \.reason).sorted(by: { $0.key.key < $1.key.key })
+            {
                 page.item("-", messages.left(some.count, reason), indent: 4)
             }
         }
@@ -67,7 +68,8 @@ struct ClearScreen {
         for result in others.prefix(Self.shownResults) {
             let connection = result.item.connection
             page.item(
-                "-", "\(connection.local) → \(connection.remote) (\(connection.state.name)): \(messages.result(result))",
+                "-",
+                "\(connection.local) → \(connection.remote) (\(connection.state.name)): \(messages.result(result))",
                 indent: 2)
         }
         if others.count > Self.shownResults {
