@@ -29,7 +29,7 @@ let package = Package(
         .executableTarget(
             name: "linger",
             dependencies: [
-                "TCP", "Sockets", "Diagnosis", "Kernel", "Lab", "Watching",
+                "TCP", "Sockets", "Diagnosis", "Kernel", "Lab", "Watching", "Clearing",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Yams", package: "Yams"),
             ],
@@ -40,6 +40,7 @@ let package = Package(
         .target(
             name: "PacketdrillAdapter", dependencies: ["TCP", "Sockets", "Lab", "CPacketdrill"], swiftSettings: strict),
         // Floor 3
+        .target(name: "Clearing", dependencies: ["TCP", "Sockets", "Diagnosis", "Kernel"], swiftSettings: strict),
         .target(name: "Lab", dependencies: ["TCP", "Sockets", "Kernel"], swiftSettings: strict),
         .target(name: "Watching", dependencies: ["TCP", "Sockets"], swiftSettings: strict),
         // Floor 2
@@ -84,6 +85,9 @@ let package = Package(
             swiftSettings: strict),
         // On the real kernel: they run the program itself.
         .testTarget(name: "PileTests", dependencies: ["linger"], exclude: ["Golden"], swiftSettings: strict),
+        .testTarget(
+            name: "ClearingTests", dependencies: ["linger", "TCP", "Sockets", "Diagnosis", "Kernel", "Clearing"],
+            exclude: ["Targets"], swiftSettings: strict),
         .testTarget(name: "DiagnosisTests", dependencies: ["TCP", "Sockets", "Diagnosis"], swiftSettings: strict),
     ],
     swiftLanguageModes: [.v6]

@@ -186,6 +186,25 @@ struct linger_counts {
 	__u64 passed_over;
 };
 
+enum linger_destroy_outcome {
+	/* The pass did not come upon the socket. */
+	LINGER_NOT_MET = 0,
+	LINGER_DESTROYED = 1,
+	/* In a state that the order does not name: left alone. */
+	LINGER_OTHER_STATE = 2,
+	/* bpf_sock_destroy failed with `code`. */
+	LINGER_REFUSED = 3,
+};
+
+/* What to destroy, by cookie, and what became of it. */
+struct linger_destroy {
+	__u32 states; /* bit n: it may be in the state with number n */
+	__s32 code;
+	__u8 outcome;
+	__u8 seen; /* the state that it was in */
+	__u16 reserved;
+};
+
 #if defined(__STDC_VERSION__) && __STDC_VERSION__ >= 201112L
 _Static_assert(sizeof(struct linger_bucket) == 64, "read by offset in Kernel");
 _Static_assert(sizeof(struct linger_socket) == 184, "read by offset in Kernel");
@@ -194,6 +213,7 @@ _Static_assert(sizeof(struct linger_transition) == 88, "read by offset in Kernel
 _Static_assert(sizeof(struct linger_opening) == 64, "read by offset in Kernel");
 _Static_assert(sizeof(struct linger_stream_choice) == 28, "written by Kernel");
 _Static_assert(sizeof(struct linger_counts) == 48, "read by offset in Kernel");
+_Static_assert(sizeof(struct linger_destroy) == 12, "a map's value");
 #endif
 
 #endif

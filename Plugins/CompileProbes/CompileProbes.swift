@@ -8,7 +8,7 @@ import PackagePlugin
 struct CompileProbes: BuildToolPlugin {
     func createBuildCommands(context: PluginContext, target: any Target) throws -> [Command] {
         let probes = context.package.directoryURL.appending(path: "Probes")
-        let names = ["sockets", "descriptors", "transitions"]
+        let names = ["sockets", "descriptors", "transitions", "destroy"]
         let clang = try findClang()
         let embed = try context.tool(named: "EmbedProbe").url
         let headers = ["kernel.h", "records.h"].map { probes.appending(path: $0) }

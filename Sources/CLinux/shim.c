@@ -8,13 +8,16 @@
 #include <linux/mount.h>
 #include <linux/perf_event.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <sched.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/signalfd.h>
+#include <sys/ptrace.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
 #include <sys/xattr.h>
 #include <unistd.h>
 
@@ -117,4 +120,26 @@ int linger_open_tracepoint(unsigned long long number) {
 
 int linger_signal_descriptor(const void *signals) {
     return signalfd(-1, signals, SFD_CLOEXEC | SFD_NONBLOCK);
+}
+
+int linger_pidfd_signal(int pidfd, int signal) {
+    return (int)syscall(SYS_pidfd_send_signal, pidfd, signal, NULL, 0);
+}
+
+long linger_ptrace(long request, int thread, void *address, void *data) {
+    errno = 0;
+    long value = ptrace(request, thread, address, data);
+    return value == -1 && errno != 0 ? -errno : value;
+}
+
+int linger_wait_thread(int thread, int *status) {
+    int found = waitpid(thread, status, __WALL | WNOHANG);
+    return found >= 0 ? found : -errno;
+}
+
+int linger_socket_state(int descriptor) {
+    struct tcp_info info;
+    socklen_t size = sizeof(info);
+    memset(&info, 0, sizeof(info));
+    return getsockopt(descriptor, IPPROTO_TCP, TCP_INFO, &info, &size) == 0 ? info.tcpi_state : -errno;
 }

@@ -13,6 +13,10 @@ enum ExitStatus: Int32, Error {
     /// Part of the host could not be seen; what was seen is printed. Goes before 1: a monitor that sees only half must
     /// not pass for one that sees all.
     case partlySeen = 4
+    /// `clear`: not everything that was planned is gone.
+    case incomplete = 5
+    /// `clear`: nothing matches, or all that does is left alone.
+    case nothingToClear = 6
 
     var code: ExitCode { ExitCode(rawValue) }
 }

@@ -10,7 +10,7 @@ import Testing
         ("linger", Linger.self), ("list", ListCommand.self), ("doctor", DoctorCommand.self),
         ("explain", ExplainCommand.self), ("lab", LabCommand.self), ("lab hold", HoldCommand.self),
         ("lab show", ShowCommand.self), ("lab run", RunCommand.self), ("lab crowd", CrowdCommand.self),
-        ("explain", ExplainCommand.self), ("watch", WatchCommand.self),
+        ("watch", WatchCommand.self), ("clear", ClearCommand.self),
     ]
 
     @Test("help texts are as kept", arguments: commands.indices)
@@ -41,7 +41,9 @@ import Testing
         for column in Column.list {
             #expect(page.contains("Cm \(column.name)\n") || page.contains("Cm \(column.name) ,"), "\(column.name)")
         }
-        for code in [ExitStatus.success, .findings, .usage, .notPermitted, .partlySeen] {
+        for code in [
+            ExitStatus.success, .findings, .usage, .notPermitted, .partlySeen, .incomplete, .nothingToClear,
+        ] {
             #expect(page.contains(".It \(code.rawValue)\n"))
         }
         for command in Linger.configuration.subcommands {
@@ -73,7 +75,7 @@ import Testing
     @Test("completion scripts name every command", arguments: [CompletionShell.bash, .zsh, .fish])
     func completions(shell: CompletionShell) {
         let script = Linger.completionScript(for: shell)
-        for command in ["doctor", "list", "explain", "group-by", "close_wait_leak"] {
+        for command in ["doctor", "list", "explain", "clear", "group-by", "close_wait_leak"] {
             #expect(script.contains(command), "\(command)")
         }
     }

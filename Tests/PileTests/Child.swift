@@ -10,7 +10,7 @@ struct Child: ~Copyable {
     }
 
     let pid: pid_t
-    private var input: Int32
+    private(set) var input: Int32
     private let output: Int32
     private let errors: Int32
     private var exit: Exit?

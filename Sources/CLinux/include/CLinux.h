@@ -12,6 +12,11 @@
 /* signalfd(2): not in Glibc's module. */
 #include <sys/signalfd.h>
 
+#if defined(__x86_64__)
+/* user_regs_struct: what PTRACE_GETREGS fills. */
+#include <sys/user.h>
+#endif
+
 #include "../../../Probes/records.h"
 
 /* setns(2), which needs _GNU_SOURCE. Returns 0 or -errno. */
@@ -26,6 +31,17 @@ const char *linger_error_text(int code);
 /* pidfd_open(2), pidfd_getfd(2): no wrapper in Debian 12's glibc headers. Return a descriptor, or -1 with errno. */
 int linger_pidfd_open(int pid);
 int linger_pidfd_getfd(int pidfd, int descriptor);
+
+/* pidfd_send_signal(2): no wrapper in Debian 12's glibc headers. 0 asks only whether the process is there. 0 or -1. */
+int linger_pidfd_signal(int pidfd, int signal);
+
+/* ptrace(2) is variadic, so Swift does not see it. Returns its value, or -errno. */
+long linger_ptrace(long request, int thread, void *address, void *data);
+/* waitpid(2) for one thread, clones too (__WALL), without waiting. Its id, 0 where nothing has happened, or -errno. */
+int linger_wait_thread(int thread, int *status);
+
+/* The state out of TCP_INFO (tcp(7)); -errno. */
+int linger_socket_state(int descriptor);
 
 /*
  * The protocol's name of a socket under /proc/PID/fd (`TCP`, `TCPv6`, `UNIX`): an attribute of sockfs, read with

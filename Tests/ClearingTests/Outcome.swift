@@ -1,0 +1,1 @@
+../PileTests/Outcome.swift

@@ -1,0 +1,1 @@
+../PileTests/Pile.swift

@@ -1,0 +1,1 @@
+../PileTests/RunningProcess.swift
