@@ -10,7 +10,7 @@ import Watching
 struct WatchScope {
     private let filter: Filter
     private let follow: Int32?
-    private let facts: ProcessFacts?
+    private let facts: StreamProcesses?
     private var world: Snapshot
     private var prepared: PreparedFilter
     private var processes: [ProcessIdentity: Int32] = [:]
@@ -23,7 +23,7 @@ struct WatchScope {
     init(_ plan: WatchPlan) {
         filter = plan.filter
         follow = plan.follow
-        facts = plan.filter.needsProcessDetails ? ProcessFacts() : nil
+        facts = plan.filter.needsProcessDetails ? StreamProcesses() : nil
         world = Snapshot()
         prepared = filter.prepared(for: world)
     }

@@ -2,7 +2,7 @@ internal import Glibc
 package import Sockets
 
 /// What /proc tells of processes that the stream names.
-package struct ProcessFacts: Sendable {
+package struct StreamProcesses: Sendable {
     private let reader: ProcessReader
 
     package init() {
