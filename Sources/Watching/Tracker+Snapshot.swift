@@ -15,8 +15,11 @@ package struct Reconciliation: Sendable, Equatable {
     package var ended = 0
     /// Small sockets that ended before their timer said so.
     package var smallEnded = 0
-    /// Lives in another state than the stream told.
+    /// Lives in another state than the stream told; without small sockets, of which it tells nothing.
     package var changed = 0
+
+    /// What the stream should have told, and did not.
+    package var unseen: Int { ended + changed }
 
     package init(added: Int = 0, ended: Int = 0, smallEnded: Int = 0, changed: Int = 0) {
         self.added = added
@@ -88,7 +91,7 @@ extension Tracker {
         take(place)
     }
 
-    /// - Returns: whether the state was another than the stream told.
+    /// - Returns: whether the state was another than the stream should have told.
     private func correct(
         _ place: LifeStore.Place, _ connection: Connection, _ snapshot: Snapshot, began: UInt64, ended: UInt64
     ) -> Bool {
@@ -96,6 +99,7 @@ extension Tracker {
         let life = store[place]
         // A transition since the look began is newer than what it saw.
         guard life.state != connection.state, life.lastChange < began else { return false }
+        let wasSmall = life.isSmall
         census.move(from: life.state, to: connection.state)
         store.update(place) { life in
             life.flags.insert(.hasHoles)
@@ -103,7 +107,7 @@ extension Tracker {
         }
         // An orphan in FIN_WAIT_2 whose peer closed: its timer began anew.
         if connection.isSmall { startTimer(place, connection, at: ended) }
-        return true
+        return !wasSmall
     }
 
     private func add(_ connection: Connection, _ snapshot: Snapshot, at time: UInt64) {

@@ -33,7 +33,7 @@ final class Watch {
         let command = "exec \"$0\" watch -o ndjson \"$@\" > \(file)"
         child = try Child(["sh", "-c", command, Linger.executable] + arguments)
         for _ in 0..<6000 {
-            if let text = try? String(contentsOfFile: file, encoding: .utf8), text.contains("\n") { return }
+            if let text = try? String(contentsOfFile: file, encoding: .utf8), text.contains("\"ready\"") { return }
             usleep(10_000)
         }
         throw HarnessError("linger watch does not start")

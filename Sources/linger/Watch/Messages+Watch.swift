@@ -44,6 +44,12 @@ extension Messages {
             "丢失 \(transitions) 个状态变化、\(openings) 个打开事件；正在重新查看以更正。加大 --buffer 或收窄过滤条件会有帮助。")
     }
 
+    func corrected(_ count: Int) -> String {
+        pick(
+            "a look corrected \(count) connections whose last transitions were not seen",
+            "快照更正了 \(count) 个未看到最后状态变化的连接")
+    }
+
     func watchEnd(_ counts: StreamCounts, seconds: UInt64, connections: UInt64) -> String {
         let lost = counts.lostTransitions + counts.missedRuns
         let seen = pick(

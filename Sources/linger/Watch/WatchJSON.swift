@@ -23,19 +23,25 @@ struct WatchJSON {
         writer.value((Int64(bitPattern: time) &+ offset) / 1000)
     }
 
-    /// The stream is open, and everything that was there before is known.
-    mutating func start(_ snapshot: Snapshot, known: Int, at time: UInt64, to output: inout Output) {
+    /// The stream is open: from here on nothing is missed.
+    mutating func start(at time: UInt64, to output: inout Output) {
         begin("start", at: time)
         writer.key("schema")
         writer.value(1)
         writer.key("linger")
         writer.value(lingerVersion)
+        writer.key("source")
+        writer.value("ebpf" as StaticString)
+        end(to: &output)
+    }
+
+    /// The look is done: everything that was there before is known.
+    mutating func ready(_ snapshot: Snapshot, known: Int, at time: UInt64, to output: inout Output) {
+        begin("ready", at: time)
         writer.key("host")
         writer.value(snapshot.host)
         writer.key("kernel")
         writer.value(snapshot.kernel)
-        writer.key("source")
-        writer.value("ebpf" as StaticString)
         writer.key("sockets")
         writer.value(known)
         end(to: &output)
@@ -148,6 +154,16 @@ struct WatchJSON {
         process(owner, life)
         traffic(life)
         self.stack(stack)
+        end(to: &output)
+    }
+
+    /// A look found other than what the stream had told.
+    mutating func correction(_ result: Reconciliation, at time: UInt64, to output: inout Output) {
+        begin("correction", at: time)
+        writer.key("ended")
+        writer.value(result.ended)
+        writer.key("changed")
+        writer.value(result.changed)
         end(to: &output)
     }
 

@@ -25,6 +25,8 @@ struct WatchRun {
     private static let mostDescribed = 4096
     /// Nanoseconds between two looks that correct what was lost.
     private static let betweenLooks: UInt64 = 2_000_000_000
+    /// … and between two that look whether all is well.
+    private static let betweenChecks: UInt64 = 60_000_000_000
 
     /// Opens the stream.
     init(_ plan: WatchPlan) throws {
@@ -54,8 +56,10 @@ struct WatchRun {
             json.offset = table.offset
             try read(&output)
             expire(now, &output)
-            if now - lastLook > Self.betweenLooks, let counts = try newLosses() {
-                try tell(counts, &output)
+            let newLosses = now - lastLook > Self.betweenLooks ? try newLosses() : nil
+            if let newLosses { try tell(newLosses, &output) }
+            // Now and then for what the stream cannot tell: small sockets that ended early.
+            if newLosses != nil || now - lastLook > Self.betweenChecks {
                 try look(&output)
                 lastLook = HostClock.monotonic
             }
@@ -80,10 +84,11 @@ struct WatchRun {
             case .summary: break
             }
         }
+        if plan.format == .ndjson { json.start(at: HostClock.monotonic, to: &output) }
         try output.flush()
         let snapshot = try look(&output)
         if plan.format == .ndjson {
-            json.start(snapshot, known: tracker.count, at: HostClock.monotonic, to: &output)
+            json.ready(snapshot, known: tracker.count, at: HostClock.monotonic, to: &output)
         }
         activity = Activity()
         try output.flush()
@@ -151,10 +156,17 @@ struct WatchRun {
             }
         }
         var over: [Life] = []
-        tracker.reconcile(
+        let result = tracker.reconcile(
             snapshot, began: began, ended: ended, isComplete: isComplete
         ) { over.append($0) }
         for life in over { try end(life, at: began, basis: "snapshot", &output) }
+        // Whatever the reason: what was believed and was not so is said.
+        if result.unseen > 0 {
+            switch plan.format {
+            case .table: Notes.note(plan.messages.corrected(result.unseen))
+            case .ndjson: json.correction(result, at: ended, to: &output)
+            }
+        }
         return snapshot
     }
 
