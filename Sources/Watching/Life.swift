@@ -156,7 +156,7 @@ package struct Life: BitwiseCopyable, Sendable {
         if transition.isHandedOver { flags.insert(.isSmall) }
         ended = transition.time
         error = transition.error
-        ending = Ending(transition)
+        ending = LifeEnding(transition)
     }
 
     package func wentThrough(_ state: State) -> Bool {
@@ -164,8 +164,8 @@ package struct Life: BitwiseCopyable, Sendable {
     }
 
     /// How it ended; `nil` while the stream can still tell of it.
-    package var ending: Ending? {
-        get { Ending(rawValue: endingNumber) }
+    package var ending: LifeEnding? {
+        get { LifeEnding(rawValue: endingNumber) }
         set { endingNumber = newValue?.rawValue ?? 0 }
     }
 

@@ -35,7 +35,7 @@ import Testing
 
     @Test("each level does to each state what it promises, and nothing to any other connection", arguments: cases)
     func matrix(one: Case) throws {
-        try Pile.with("mixed", count: 52) { pile in
+        try Pile.with("every-state", count: 52) { pile in
             let pid = pile.ready.netnsPid
             let base = one.family == "4" ? 8000 : 9000
             let ports =

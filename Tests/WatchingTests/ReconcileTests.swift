@@ -74,7 +74,7 @@ import Testing
             for transition in scene.transitions(cookie, incoming) { _ = tracker.consume(transition) }
         }
         tracker.beginLook()
-        var ended: [(UInt64, Ending?)] = []
+        var ended: [(UInt64, LifeEnding?)] = []
         let result = tracker.reconcile(
             scene.snapshot([scene.connection(4, .closeWait)]), began: scene.now + 1, ended: scene.now + 2,
             isComplete: true

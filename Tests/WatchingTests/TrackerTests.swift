@@ -12,7 +12,7 @@ import Testing
         var error: UInt16 = 0
         var flags: Transition.Flags = []
         var states: [State]
-        var ending: Ending?
+        var ending: LifeEnding?
         var closedFirst: Life.Side?
         /// A small socket carries it on in this state.
         var remains: State?

@@ -66,7 +66,7 @@ extension Messages {
 
     // MARK: Words in lines
 
-    func ending(_ ending: Ending) -> String {
+    func ending(_ ending: LifeEnding) -> String {
         switch ending {
         case .orderly: pick("orderly", "正常关闭")
         case .resetByPeer: pick("reset by peer", "被对端重置")

@@ -2,7 +2,7 @@ internal import Sockets
 internal import TCP
 
 /// How a connection ended, as far as its last transition and the socket's error tell.
-package enum Ending: UInt8, Sendable, CaseIterable {
+package enum LifeEnding: UInt8, Sendable, CaseIterable {
     /// Both sides sent their FIN, and each was acknowledged.
     case orderly = 1
     /// A RST came.
@@ -57,7 +57,7 @@ private enum SocketError {
     static let connectionRefused: UInt16 = 111
 }
 
-extension Ending {
+extension LifeEnding {
     /// - Parameter last: a transition with `isLast`.
     init(_ last: Transition) {
         self =
