@@ -6,10 +6,11 @@ import Sockets
 /// For `make bench`.
 struct SpeedCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "speed", abstract: "Measures the endpoint in user space against this kernel.", shouldDisplay: false
+        commandName: "speed", abstract: "Measures the endpoint in user space, against this kernel and by itself.",
+        shouldDisplay: false
     )
 
-    @Option(help: "Seconds for each of the three measurements.")
+    @Option(help: "Seconds for each of the four measurements.")
     var seconds = 2.0
 
     func run() throws {
@@ -28,6 +29,11 @@ struct SpeedCommand: ParsableCommand {
         writer.value(speed.toKernel)
         writer.key("connections_per_second")
         writer.value(speed.connections)
+        let machines = MachinePair(for: Int64(seconds * 1_000_000))
+        writer.key("machine_segments_per_second")
+        writer.value(machines.segments)
+        writer.key("machine_bytes")
+        writer.value(machines.bytes)
         writer.endObject()
         StandardStream.output.write(line: String(decoding: writer.drain(), as: UTF8.self))
     }
