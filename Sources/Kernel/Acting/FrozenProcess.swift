@@ -35,6 +35,9 @@ package struct FrozenProcess: ~Copyable {
             if state == UInt8(ascii: "Z") || state == UInt8(ascii: "X") {
                 return refuse(ESRCH, "it has ended, and its parent has not waited for it")
             }
+            if ProcessFacts.isFrozen(pid) {
+                return refuse(EAGAIN, "its cgroup is frozen (docker pause): let it go on first")
+            }
             if let tracer = ProcessFacts.status(folder, "TracerPid"), tracer != 0 {
                 return refuse(EBUSY, "pid \(tracer) traces it already (a debugger, or strace): end that first")
             }
