@@ -24,11 +24,11 @@ binary = $(shell $(SWIFT) build $(release) --show-bin-path)/linger
 # apt-get and SwiftPM each take a lock: one after the other.
 .NOTPARALLEL:
 .DEFAULT_GOAL := help
-.PHONY: help run build test toolchain packages-build packages-test packages-bench lint imports bench fuzz install \
-	uninstall format clean
+.PHONY: help run build test toolchain packages-build packages-test packages-bench lint imports bench \
+	packetdrill-adapter fuzz install uninstall format clean
 
 help: ## This list
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(firstword $(MAKEFILE_LIST)) | expand -t 18
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(firstword $(MAKEFILE_LIST)) | expand -t 28
 
 run: build ## Install what is missing, build a release, and look at this host
 	@Tools/run-doctor "$(binary)"
@@ -43,9 +43,15 @@ test: toolchain packages-build packages-test lint imports ## Everything that mus
 bench: build packages-bench ## Compare with ss and lsof at 1,000, 10,000 and 90,000 sockets (uses sudo)
 	Bench/run --linger "$(binary)"
 
+packetdrill-adapter: toolchain packages-build ## The library through which packetdrill drives the model (docs/packetdrill.md)
+	$(SWIFT) build --product PacketdrillAdapter
+	@echo "$$($(SWIFT) build --show-bin-path)/libPacketdrillAdapter.so"
+
 fuzz: toolchain packages-build ## Feed the parsers with mutated input
 	Tools/fuzz filter $(SECONDS)
 	Tools/fuzz netlink $(SECONDS)
+	Tools/fuzz segment $(SECONDS)
+	Tools/fuzz machine $(SECONDS)
 
 install: ## Binary, man page and completions under $(DESTDIR)$(PREFIX)
 	@test -x "$(binary)" || { echo "Nothing is built yet: run 'make build' first (not as root)." >&2; exit 1; }

@@ -42,6 +42,12 @@ package struct StandardStream: Sendable {
         return .written
     }
 
+    /// Writes the line and its end.
+    package func write(line: String) {
+        var line = line + "\n"
+        line.withUTF8 { _ = write(UnsafeRawBufferPointer($0)) }
+    }
+
     package var isTerminal: Bool { isatty(descriptor) == 1 }
 
     /// Columns of the terminal (ioctl_tty(2), TIOCGWINSZ); `nil` off a terminal or where it does not tell.

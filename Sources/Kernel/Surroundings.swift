@@ -19,6 +19,13 @@ package enum Surroundings {
         }
     }
 
+    /// The monotonic clock, in seconds.
+    package static var monotonicSeconds: Double {
+        var now = timespec()
+        clock_gettime(CLOCK_MONOTONIC, &now)
+        return Double(now.tv_sec) + Double(now.tv_nsec) / 1e9
+    }
+
     /// Waits on the monotonic clock. Ctrl-C ends the process, as everywhere.
     package static func sleep(seconds: Double) {
         guard seconds > 0 else { return }

@@ -18,7 +18,7 @@ struct Ways: Sendable {
 
     init(_ inputs: Inputs, _ look: Look, _ host: HostFacts) throws(KernelError) {
         let here = NamespaceInputs(inputs: inputs, inode: host.namespace)
-        let sockstat = Sockstat(here)
+        let sockstat = Sockstat(ProcText((try? here.file("/proc/net/sockstat")) ?? []))
         // `alloc` counts all namespaces, `tw` this one. Bounded: a recording may claim any number.
         expectedSockets = Int(min(1 << 20, sockstat["alloc"] ?? 0) + min(1 << 20, sockstat["tw"] ?? 0))
         let fileNumbers = (try? here.file("/proc/sys/fs/file-nr")).map { ProcText($0).words } ?? []

@@ -4,7 +4,7 @@ import ArgumentParser
 enum ExitStatus: Int32, Error {
     /// Everything was seen, and nothing was found (`doctor`), or the list was printed.
     case success = 0
-    /// `doctor` found something worse than a note.
+    /// `doctor` found something worse than a note; what `lab` held or expected did not hold.
     case findings = 1
     /// The command line, a filter, a configuration or a recording is wrong, or the output cannot be written.
     case usage = 2

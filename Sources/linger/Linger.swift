@@ -12,11 +12,14 @@ struct Linger: ParsableCommand {
               linger list state close-wait      who does not close what the peer closed
               linger list --group-by process    who has how many, in which states
               linger explain CLOSE_WAIT         what a state means and why it piles up
+              linger lab crowd close-wait       a real pile to try all this on
 
             Run as root to see all processes and network namespaces. See linger(8).
             """,
         version: lingerVersion,
-        subcommands: [DoctorCommand.self, ListCommand.self, ClearCommand.self, ExplainCommand.self])
+        subcommands: [
+            DoctorCommand.self, ListCommand.self, ClearCommand.self, ExplainCommand.self, LabCommand.self,
+        ])
 
     static func main() {
         StandardStream.ignoreBrokenPipes()

@@ -6,7 +6,7 @@ import Testing
     @Test(
         "port 6800 is found, explained, cleared and verified", arguments: ["shutdown", "destroy", "release", "close"])
     func port6800(level: String) throws {
-        try Pile.with("close_wait_shared", count: 60) { pile in
+        try Pile.with("close-wait-shared", count: 60) { pile in
             let pid = pile.ready.netnsPid
             // Found and explained.
             let (found, report) = try Linger.doctor(in: pile, thresholds: ["close_wait.leak_seconds": 0])
@@ -27,7 +27,7 @@ import Testing
             #expect(outcome.exit == .code(0), "\(outcome)")
             #expect(json.complete == true)
             #expect(json.planned.count == 60)
-            let holders = Set(pile.ready.expected.pids)
+            let holders = Set(pile.ready.finding?.pids ?? [])
             for one in json.planned { #expect(Set(one.holders.map(\.pid)) == holders) }
             // Verified by ss and /proc: the connections are gone, the listener is not, and in both processes alike.
             let after = try SocketRow.all(inNamespaceOf: pid)

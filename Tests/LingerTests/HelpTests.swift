@@ -8,12 +8,14 @@ import Testing
     static let commands: [(name: String, type: any ParsableCommand.Type)] = [
         ("linger", Linger.self), ("list", ListCommand.self), ("doctor", DoctorCommand.self),
         ("explain", ExplainCommand.self), ("clear", ClearCommand.self),
+        ("lab", LabCommand.self), ("lab hold", HoldCommand.self),
+        ("lab show", ShowCommand.self), ("lab run", RunCommand.self), ("lab crowd", CrowdCommand.self),
     ]
 
     @Test("help texts are as kept", arguments: commands.indices)
     func help(index: Int) throws {
         let command = Self.commands[index]
-        try Golden.expect(helpText(command.type) + "\n", is: "help-\(command.name).txt")
+        try Golden.expect(helpText(command.type) + "\n", is: "help-\(command.name.replacing(" ", with: "-")).txt")
     }
 
     @Test("no line of help is longer than 80", arguments: commands.indices)

@@ -40,10 +40,15 @@ struct Child: ~Copyable {
     }
 
     /// The next line of stdout without its end; `nil` when the child closed it.
-    func line() -> String? {
+    func line() -> String? { line(from: output) }
+
+    /// The same of stderr.
+    func errorLine() -> String? { line(from: errors) }
+
+    private func line(from descriptor: Int32) -> String? {
         var line: [UInt8] = []
         var byte: UInt8 = 0
-        while Glibc.read(output, &byte, 1) == 1 {
+        while Glibc.read(descriptor, &byte, 1) == 1 {
             if byte == UInt8(ascii: "\n") { return String(decoding: line, as: UTF8.self) }
             line.append(byte)
         }

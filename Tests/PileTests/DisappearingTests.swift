@@ -5,9 +5,9 @@ import Testing
 struct DisappearingTests {
     @Test("a process that is killed leaves no wrong row", arguments: Linger.Method.allCases)
     func process(by method: Linger.Method) throws {
-        try Pile.with("churn", count: 1000) { pile in
+        try Pile.with("busy", count: 1000) { pile in
             let known = Set(pile.ready.pids.values)
-            let victim = try #require(pile.ready.pids["victim"])
+            let victim = try #require(pile.ready.pids["client"])
             for round in 0..<20 {
                 // In the middle of one of the looks, as near as can be.
                 var killer: Child? = round == 10 ? try Child(["sh", "-c", "sleep 0.03; kill -9 \(victim)"]) : nil
@@ -25,7 +25,7 @@ struct DisappearingTests {
     @Test("namespaces that go leave no wrong row", arguments: Linger.Method.allCases)
     func namespace(by method: Linger.Method) throws {
         for _ in 0..<5 {
-            try Pile.with("close_wait_leak", count: 300) { pile in
+            try Pile.with("close-wait", count: 300) { pile in
                 var looker = try Child(
                     [
                         "sh", "-c",

@@ -19,7 +19,7 @@ struct EndpointTests {
 
     @Test("what has not moved any data yet has no idle time", arguments: Linger.Method.allCases)
     func idle(by method: Linger.Method) throws {
-        try Pile.with("connect_unanswered") { pile in
+        try Pile.with("connect-unanswered") { pile in
             let rows = try ListRow.list(in: pile, by: method)
             #expect(rows.map(\.state) == Array(repeating: "syn_sent", count: 10))
             #expect(rows.allSatisfy { $0.idle == nil }, "\(rows)")

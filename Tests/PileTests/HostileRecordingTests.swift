@@ -5,7 +5,7 @@ import Testing
 struct HostileRecordingTests {
     @Test("a start time that no clock reaches is no crash", arguments: Linger.Method.allCases)
     func startTime(by method: Linger.Method) throws {
-        try withRecording(of: "close_wait_leak", by: method) { recording, pile in
+        try withRecording(of: "close-wait", by: method) { recording, pile in
             let stats = try recording.files().filter { $0.hasSuffix("/stat") }
             #expect(!stats.isEmpty)
             for file in stats {
@@ -22,7 +22,7 @@ struct HostileRecordingTests {
 
     @Test("a clock that goes through all numbers between two looks is no crash", arguments: Linger.Method.allCases)
     func clock(by method: Linger.Method) throws {
-        try withRecording(of: "close_wait_leak", by: method) { recording, pile in
+        try withRecording(of: "close-wait", by: method) { recording, pile in
             for (look, time) in [("look-1", "0"), ("look-2", String(UInt64.max))] {
                 let facts = String(decoding: try recording.read("\(look)/host"), as: UTF8.self)
                 let changed = facts.split(separator: "\n").map {

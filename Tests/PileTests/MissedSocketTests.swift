@@ -6,7 +6,7 @@ struct MissedSocketTests {
     /// The kernel does it about once in two hundred looks under churn; a recording with the record cut out does it always.
     @Test("a held socket that the first walk missed comes from the second, with its holders")
     func secondWalk() throws {
-        try Pile.with("close_wait_leak") { pile in
+        try Pile.with("close-wait") { pile in
             let folder = try TemporaryFolder()
             let recorded = try Linger.run("list", ListRow.arguments + ["--record", folder.path], in: pile, by: .bpf)
             let whole = try ListRow.rows(of: recorded)

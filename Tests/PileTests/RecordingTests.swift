@@ -5,7 +5,7 @@ import Testing
 struct RecordingTests {
     @Test("a replayed list is the list that was recorded", arguments: Linger.Method.allCases)
     func list(by method: Linger.Method) throws {
-        try Pile.with("mixed", count: 520) { pile in
+        try Pile.with("every-state", count: 520) { pile in
             let folder = try TemporaryFolder()
             let recorded = try Linger.run(
                 "list", ListRow.arguments + ["--record", folder.path], in: pile, by: method)
@@ -19,7 +19,7 @@ struct RecordingTests {
 
     @Test("a replayed doctor finds what it found", arguments: Linger.Method.allCases)
     func doctor(by method: Linger.Method) throws {
-        try Pile.with("close_wait_leak") { pile in
+        try Pile.with("close-wait") { pile in
             let folder = try TemporaryFolder()
             let arguments = ["--json", "--sample", "0", "--config", try config(in: folder)]
             let recorded = try Linger.run(
@@ -93,7 +93,7 @@ struct RecordingTests {
 
     /// The body gets a recording of a few sockets in every state, and the cookies of the whole list.
     private func withRecording(by method: Linger.Method, _ body: (Recording, Set<String>) throws -> Void) throws {
-        try Pile.with("mixed", count: 52) { pile in
+        try Pile.with("every-state", count: 52) { pile in
             let folder = try TemporaryFolder()
             let recorded = try Linger.run("list", ListRow.arguments + ["--record", folder.path], in: pile, by: method)
             #expect(recorded.exit == .code(0), "\(recorded)")

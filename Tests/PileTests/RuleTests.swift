@@ -27,15 +27,15 @@ struct RuleTests {
         arguments: [Pile.Family.ipv6, .mapped],
         Linger.Method.allCases)
     func leak(over family: Pile.Family, by method: Linger.Method) throws {
-        try Pile.with("close_wait_leak", family: family) { pile in
-            try expectFinding(of: .named("close_wait_leak"), in: pile, by: method)
+        try Pile.with("close-wait", family: family) { pile in
+            try expectFinding(of: .named("close-wait"), in: pile, by: method)
         }
     }
 
     @Test("a leak of MPTCP connections is found", arguments: Linger.Method.allCases)
     func multipathLeak(by method: Linger.Method) throws {
-        try Pile.with("close_wait_leak", transport: .mptcp) { pile in
-            try expectFinding(of: .named("close_wait_leak"), in: pile, by: method)
+        try Pile.with("close-wait", transport: .mptcp) { pile in
+            try expectFinding(of: .named("close-wait"), in: pile, by: method)
         }
     }
 
@@ -51,9 +51,9 @@ struct RuleTests {
     }
 
     private func expectFinding(of rule: RuleCase, in pile: Pile, by method: Linger.Method) throws {
-        let expected = pile.ready.expected
+        let expected = try #require(pile.ready.finding)
         let (outcome, report) = try Linger.doctor(in: pile, by: method, thresholds: rule.thresholds)
-        #expect(report.findings.map(\.kind) == [expected.kind].compactMap(\.self), "\(outcome)")
+        #expect(report.findings.map(\.kind) == [expected.kind], "\(outcome)")
         let finding = try #require(report.findings.first, "\(outcome)")
         #expect(finding.severity == rule.severity, "\(outcome)")
         #expect(finding.pids == expected.pids.sorted(), "\(outcome)")

@@ -9,6 +9,8 @@
 #include <linux/inet_diag.h>
 #include <linux/netlink.h>
 #include <linux/sock_diag.h>
+/* signalfd(2): not in Glibc's module. */
+#include <sys/signalfd.h>
 
 #if defined(__x86_64__)
 /* user_regs_struct: what PTRACE_GETREGS fills. */
@@ -51,6 +53,22 @@ long linger_socket_protocol(const char *path, char *name, unsigned long size);
 unsigned long long linger_socket_cookie(int descriptor);
 /* The local port by getsockname(2); 0 for none. sockaddr casts stay on the C side. */
 int linger_local_port(int descriptor);
+
+/* unshare(CLONE_NEWNET), which needs _GNU_SOURCE. Returns 0 or -errno. */
+int linger_leave_network_namespace(void);
+
+/* unshare(CLONE_NEWUSER | CLONE_NEWNET) of a process with one thread. Returns 0 or -errno. */
+int linger_leave_user_and_network_namespace(void);
+
+/* prctl(2) is variadic. The name of the process, 15 bytes (PR_SET_NAME); 0 or -errno. */
+int linger_set_process_name(const char *name);
+/* SIGKILL when the thread that started this process ends (PR_SET_PDEATHSIG); 0 or -errno. */
+int linger_die_with_parent(void);
+/* What a child started becomes ours when the child ends (PR_SET_CHILD_SUBREAPER); 0 or -errno. */
+int linger_adopt_grandchildren(void);
+
+/* A socket filter (SO_ATTACH_FILTER, socket(7)) that lets nothing in: the sender gets no answer. 0 or -errno. */
+int linger_drop_all_input(int descriptor);
 
 _Static_assert(sizeof(struct inet_diag_req_v2) == 56, "sent as bytes by Kernel");
 _Static_assert(sizeof(struct inet_diag_msg) == 72, "read by offset in Kernel");

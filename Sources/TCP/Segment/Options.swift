@@ -12,10 +12,14 @@ package struct Options: Hashable, Sendable {
     package var timestamps: Timestamps?
     /// RFC 5482: granularity bit and 15 bits of time, as on the wire.
     package var userTimeout: UInt16?
-    /// RFC 7413 cookie (empty: a request) and options that nothing here knows, as on the wire, in their order.
-    package var others: [UInt8]?
+    /// RFC 7413 cookie (`fastOpenCookie` finds it) and options that nothing here knows, as on the wire, kind and length
+    /// included, in their order, without NOPs; a malformed rest stands at the end (`isMalformed`).
+    package var others: [UInt8]? {
+        get { otherBytes?.array }
+        set { otherBytes = newValue.map { OptionBytes($0) } }
+    }
+    private var otherBytes: OptionBytes?
 
-    @inlinable
     package init(
         maximumSegmentSize: UInt16? = nil, windowScale: UInt8? = nil, sackPermitted: Bool = false,
         sackBlocks: SACKBlocks = SACKBlocks(), timestamps: Timestamps? = nil, userTimeout: UInt16? = nil,
@@ -27,7 +31,7 @@ package struct Options: Hashable, Sendable {
         self.sackBlocks = sackBlocks
         self.timestamps = timestamps
         self.userTimeout = userTimeout
-        self.others = others
+        if let others { otherBytes = OptionBytes(others) }
     }
 }
 
@@ -51,7 +55,9 @@ package struct SACKBlocks: Hashable, Sendable {
     @usableFromInline var second = SequenceRange(start: SequenceNumber(0), count: 0)
     @usableFromInline var third = SequenceRange(start: SequenceNumber(0), count: 0)
     @usableFromInline var fourth = SequenceRange(start: SequenceNumber(0), count: 0)
-    package private(set) var count = 0
+    private var held: UInt8 = 0
+    /// How many there are.
+    package var count: Int { Int(held) }
 
     @inlinable
     package init() {}
@@ -79,7 +85,7 @@ package struct SACKBlocks: Hashable, Sendable {
         case 3: fourth = block
         default: return false
         }
-        count += 1
+        held += 1
         return true
     }
 }

@@ -9,13 +9,13 @@ from . import kernel
 CLONE_FILES = 0x400  # linux/sched.h
 
 
-def descriptor_tables(stage, healthy, count=3000):
+def descriptor_tables(stage, count=3000):
     """Processes with thousands of descriptors of all kinds, and one with a thread that has a table of its own."""
     for name, port in (("sockets", 8080), ("mixed", 8081)):
         server = stage.actor(name)
         server.limit_descriptors(2 * count)
         server.listen(port)
-        stage.inward(server, port, count // 2 if name == "sockets" else 20, accepted="accepted")
+        stage.inward(server, port, count // 2 if name == "sockets" else 20)
     server.open_all_kinds(count)
     threads = stage.actor("threads")
     threads.limit_descriptors(2 * count)
@@ -23,27 +23,24 @@ def descriptor_tables(stage, healthy, count=3000):
     stage.inward(threads, 8082, 10)
     threads.thread_with_own_table(8083)
     stage.expect_states(LISTEN=4, ESTABLISHED=count // 2 + 30)
-    stage.expect(None)
 
 
-def many_files(stage, healthy, count=26000):
+def many_files(stage, count=26000):
     """So many open files that reading them by the iterator is worth its loading. One listener is all there is to see."""
     stage.actor("server").listen(8080)
     for number in range(2):
         stage.actor(f"files{number}").open_files(count // 2)
     stage.expect_states(LISTEN=1)
-    stage.expect(None)
 
 
-def listeners(stage, healthy, count=1):
+def listeners(stage, count=1):
     """`::` for both families with SO_REUSEADDR, `::` for IPv6 alone, `::1`; nobody accepts an IPv4 connection."""
     server = stage.actor("server")
     server.listen(8080, family="mapped")
     server.listen(8081, family="6")
     server.listen(8082, family="6", address="::1")
-    stage.peer.connect(stage.address_here("4"), 8080, count, family="4")
+    stage.peer.connect(stage.address_here("4"), 8080, count)
     stage.expect_states(LISTEN=3, ESTABLISHED=count)
-    stage.expect(None)
 
 
 def start_thread_with_own_table(listen):

@@ -19,9 +19,6 @@ STATES = {
     "07": "CLOSED", "08": "CLOSE_WAIT", "09": "LAST_ACK", "0A": "LISTEN", "0B": "CLOSING", "0C": "SYN_RCVD",
 }
 
-# As ss writes them, for MPTCP: /proc has no table of it.
-SS_STATES = {"LISTEN": "LISTEN", "ESTAB": "ESTABLISHED", "CLOSE-WAIT": "CLOSE_WAIT", "FIN-WAIT-2": "FIN_WAIT_2"}
-
 Row = collections.namedtuple("Row", "state local_port remote_port send_queue receive_queue timer retries inode")
 
 
@@ -33,12 +30,6 @@ def check(result, what):
 
 def new_network_namespace():
     check(libc.unshare(CLONE_NEWNET), "unshare(CLONE_NEWNET)")
-
-
-def enter_network_namespace(pid):
-    descriptor = os.open(f"/proc/{pid}/ns/net", os.O_RDONLY | os.O_CLOEXEC)
-    check(libc.setns(descriptor, CLONE_NEWNET), f"setns to the namespace of {pid}")
-    os.close(descriptor)
 
 
 def die_with_parent(parent):
@@ -64,12 +55,6 @@ def run(*command, stdin=None):
     return done.stdout
 
 
-def set_sysctl(name, value):
-    """/proc/sys/net shows the namespace of the process that opens it."""
-    with open("/proc/sys/" + name.replace(".", "/"), "w") as file:
-        file.write(str(value))
-
-
 def namespace_inode(pid="self"):
     return os.stat(f"/proc/{pid}/ns/net").st_ino
 
@@ -86,11 +71,3 @@ def sockets(pid="self"):
                     STATES[field[3]], int(field[1].rpartition(":")[2], 16), int(field[2].rpartition(":")[2], 16),
                     int(send_queue, 16), int(receive_queue, 16), int(field[5].split(":")[0], 16), int(field[6], 16),
                     int(field[9]))
-
-
-def counters(pid="self"):
-    """TcpExt of the process's namespace."""
-    with open(f"/proc/{pid}/net/netstat") as file:
-        lines = file.read().splitlines()
-    names, values = [line.split()[1:] for line in lines if line.startswith("TcpExt:")]
-    return dict(zip(names, map(int, values)))
