@@ -55,7 +55,7 @@ package struct Planner {
         if let one = guarding(connection) { return .guarded(one) }
         if let level = request.level {
             if let obstacle = level.obstacle(to: connection) { return .obstacle(obstacle) }
-            if level == .restart, !holders(connection).allSatisfy({ $0.unit != nil }) { return .obstacle(.noUnit) }
+            if level == .restart, !holders(connection).allSatisfy(\.isService) { return .obstacle(.noUnit) }
         } else if Level.gentlest(for: connection) == nil {
             return .obstacle(Level.destroy.obstacle(to: connection) ?? .closed)
         }
@@ -100,5 +100,15 @@ package struct Planner {
             let place = Int(holder.process)
             return snapshot.processes.indices.contains(place) ? snapshot.processes[place] : nil
         }
+    }
+}
+
+extension ProcessRecord {
+    /// systemd runs it, and restarts it by the unit's name.
+    fileprivate var isService: Bool { container == nil && unit?.hasSuffix(".service") == true }
+
+    /// What a person runs to restart its container.
+    package var containerCommand: String? {
+        Target(pid: pid, startTicks: 0, command: command, container: container).containerCommand
     }
 }

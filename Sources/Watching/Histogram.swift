@@ -1,5 +1,5 @@
 /// How often which value came, each kept to within 1/32 of itself (log-linear buckets, as HdrHistogram has them; see
-/// docs/decisions/0005).
+/// docs/decisions/0007).
 ///
 /// Values below 64 are exact. Memory: 4 bytes for each bucket between the smallest and the largest value, 7.5 KB if they
 /// lie as far apart as numbers go.

@@ -23,10 +23,12 @@ import Testing
     }
 
     static func plan(
-        _ connections: [Connection], pid: Int32 = 812, ticks: UInt64? = 99, _ request: ClearRequest = ClearRequest()
+        _ connections: [Connection], pid: Int32 = 812, ticks: UInt64? = 99, unit: String? = nil,
+        _ request: ClearRequest = ClearRequest()
     ) -> (items: [ClearItem], left: [LeftAlone], targets: [Target]) {
         var process = ProcessRecord(pid: pid, command: "oracle")
         process.startTicks = ticks
+        process.unit = unit
         let snapshot = Snapshot(
             namespaces: [NetworkNamespace(inode: 1, name: nil, isOwn: true, pid: 1)], connections: connections,
             holders: [Holder(process: 0, descriptor: 4)], processes: [process])

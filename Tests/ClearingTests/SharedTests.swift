@@ -36,6 +36,7 @@ import Testing
             let open = json.planned.flatMap(\.holders).filter { Clear.link($0.pid, $0.fd) != nil }
             #expect(open.count == (level == "close" ? 0 : 120))
             #expect(json.results?.flatMap(\.stillHeld).count == (level == "shutdown" || level == "destroy" ? 120 : 0))
+            withExtendedLifetime(folder) {}
             // Nothing is left to find of them.
             let (_, again) = try Linger.doctor(in: pile, thresholds: ["close_wait.leak_seconds": 0])
             #expect(!again.findings.map(\.kind).contains("close_wait_leak"))

@@ -120,12 +120,27 @@ final class Served {
         try served.expectUnharmed()
     }
 
+    @Test("kill sends SIGTERM, and SIGKILL only by force")
+    func kill() throws {
+        // It blocks SIGTERM.
+        let served = try Served([try TargetProgram.path("target"), "7000"])
+        try served.leak(3)
+        let (gentle, json) = try served.clear(["--by", "kill", "--grace", "0.2", "--wait", "0"])
+        #expect(gentle.exit == .code(5), "\(gentle)")
+        #expect(json.results?.first?.detail?.contains("--force") == true)
+        #expect(try served.say("ask hello") == "hello")
+        // The namespace, and the sockets in it, may be gone with the process.
+        let (forced, _) = try served.clear(["--by", "kill", "--grace", "0.2", "--force"])
+        #expect(forced.exit == .code(0), "\(forced)")
+        #expect(RunningProcess(pid: served.pid)?.isAlive != true)
+    }
+
     @Test("a stopped process is cleared, and stays stopped until it is continued", arguments: ["release", "close"])
     func stopped(level: String) throws {
         let served = try Served([try TargetProgram.path("target"), "7000"])
         try served.leak(5)
-        kill(served.pid, SIGSTOP)
-        defer { kill(served.pid, SIGCONT) }
+        Glibc.kill(served.pid, SIGSTOP)
+        defer { Glibc.kill(served.pid, SIGCONT) }
         func state() throws -> Substring? {
             try String(contentsOfFile: "/proc/\(served.pid)/stat", encoding: .isoLatin1).split(separator: ") ").last?
                 .prefix(1)
@@ -134,33 +149,9 @@ final class Served {
         let (outcome, _) = try served.clear(["--by", level])
         #expect(outcome.exit == .code(0), "\(outcome)")
         #expect(try state() == "T")
-        kill(served.pid, SIGCONT)
+        Glibc.kill(served.pid, SIGCONT)
         #expect(try served.say("talk") == "talk")
         #expect(try served.say("ask hello") == "hello")
-    }
-}
-
-/// Servers in the languages that people run.
-@Suite(.serialized) struct LanguageTests {
-    static let programs: [(name: String, command: [String])] = [
-        ("Python", ["python3", TargetProgram.folder + "/server.py", "7000"]),
-        ("Node", ["node", TargetProgram.folder + "/server.js", "7000"]),
-        ("Java", ["java", "-XX:TieredStopAtLevel=1", TargetProgram.folder + "/Server.java", "7000"]),
-    ]
-
-    @Test("servers in other languages go on serving", arguments: programs.indices, TargetTests.levels)
-    func server(index: Int, level: String) throws {
-        let (name, command) = Self.programs[index]
-        let served = try Served(command)
-        try served.leak(10)
-        let (outcome, json) = try served.clear(["--by", level])
-        #expect(outcome.exit == .code(0), "\(name): \(outcome)")
-        #expect(json.results?.count == 10, "\(name)")
-        let sign = level == "destroy" ? "reset" : "fin"
-        #expect(try served.say("ends").contains("\"\(sign)\": 10"), "\(name)")
-        #expect(try served.say("talk") == "talk", "\(name)")
-        #expect(try served.say("ask hello") == "hello", "\(name)")
-        #expect(try served.say("ask status").hasPrefix("failures 0 "), "\(name)")
     }
 }
 

@@ -16,6 +16,8 @@ package struct FrozenProcess: ~Copyable {
         private let instruction: UInt64
         /// The shut socket that released numbers stand for.
         private var spare: Int32?
+        /// The thread was asked to stop before it had come to a call.
+        private var wasTakenBack = false
         /// Its number is one of those that were to be released.
         private var isSpareKept = false
     #endif
@@ -32,6 +34,9 @@ package struct FrozenProcess: ~Copyable {
             guard let state = ProcessFacts.state(pid) else { return refuse(ESRCH, "") }
             if state == UInt8(ascii: "Z") || state == UInt8(ascii: "X") {
                 return refuse(ESRCH, "it has ended, and its parent has not waited for it")
+            }
+            if ProcessFacts.isFrozen(pid) {
+                return refuse(EAGAIN, "its cgroup is frozen (docker pause): let it go on first")
             }
             if let tracer = ProcessFacts.status(folder, "TracerPid"), tracer != 0 {
                 return refuse(EBUSY, "pid \(tracer) traces it already (a debugger, or strace): end that first")
@@ -230,7 +235,7 @@ package struct FrozenProcess: ~Copyable {
                 registers.r10 = 0
                 try runner.setRegisters(registers)
                 try runner.resumeToSystemCall()
-                switch try runner.wait() {
+                switch try waitWithoutLimit() {
                 case .systemCall:
                     // At its beginning. Nothing was changed up to here; now it runs.
                     try runner.resumeToSystemCall()
@@ -242,8 +247,13 @@ package struct FrozenProcess: ~Copyable {
                     try runner.resume(signal: signal)
                     guard try runner.waitUntilStopped() else { throw ended }
                 case .event:
-                    // The whole process was stopped by a signal just then.
+                    // The whole process was stopped by a signal just then, or we took it back.
                     try runner.setRegisters(saved)
+                    if wasTakenBack {
+                        throw KernelError(
+                            call: "ptrace", subject: "pid \(pid)", code: EAGAIN,
+                            hint: "it does not run: its cgroup is frozen (docker pause), or has no time on a processor")
+                    }
                 case .ended: throw ended
                 }
             }
@@ -252,9 +262,24 @@ package struct FrozenProcess: ~Copyable {
                 hint: "signals came faster than a call could be run")
         }
 
+        /// The thread has our registers now, so it is never left before it has stopped, however long that takes. After two
+        /// seconds it is asked to stop where it is: in a frozen cgroup it never comes to the call.
+        private mutating func waitWithoutLimit() throws(KernelError) -> TracedThread.Stop {
+            wasTakenBack = false
+            while true {
+                do throws(KernelError) {
+                    return try runner.wait()
+                } catch {
+                    guard error.code == ETIMEDOUT else { throw error }
+                    wasTakenBack = true
+                    try runner.interrupt()
+                }
+            }
+        }
+
         /// The call runs: waits for its end and puts the registers back.
         private mutating func finish(_ saved: user_regs_struct) throws(KernelError) -> Int64 {
-            guard try runner.wait(milliseconds: 10_000) == .systemCall else { throw ended }
+            guard try waitWithoutLimit() == .systemCall else { throw ended }
             let result = Int64(bitPattern: try runner.registers().rax)
             try runner.setRegisters(saved)
             // Back to where the kernel looks for signals: there it restarts what it had interrupted.

@@ -22,6 +22,12 @@ package enum ProcessFacts {
         return line
     }
 
+    /// The freezer of cgroups holds it, of either version: so says where it sleeps (proc_pid_wchan(5)).
+    static func isFrozen(_ pid: Int32) -> Bool {
+        guard let place = try? readFile("/proc/\(pid)/wchan") else { return false }
+        return ["__refrigerator", "do_freezer_trap"].contains { place.elementsEqual($0.utf8) }
+    }
+
     /// Inode of the socket behind a descriptor; `nil` where it is closed, is no socket, or its process is gone.
     package static func socketInode(_ pid: Int32, _ descriptor: Int32) -> UInt32? {
         guard let link = try? readLink("/proc/\(pid)/fd/\(descriptor)"), link.hasPrefix("socket:["), link.hasSuffix("]")

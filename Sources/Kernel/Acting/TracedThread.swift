@@ -56,7 +56,7 @@ struct TracedThread {
             if waited > 200 + milliseconds * 100 {
                 throw KernelError(
                     call: "waitpid", subject: "thread \(id)", code: ETIMEDOUT,
-                    hint: "it waits for a device and cannot be stopped")
+                    hint: "it cannot be stopped: it waits for a device, or its cgroup is frozen (docker pause)")
             }
         }
         guard status & 0xff == 0x7f else { return .ended }

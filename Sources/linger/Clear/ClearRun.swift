@@ -64,6 +64,7 @@ struct ClearRun {
         let plan = Planner(snapshot, request).plan(selected)
         let isPartial = snapshot.gaps.contains(where: \.isPartial)
         if !command.json { try print(ClearScreen(messages: messages, screen: command.screenOptions.screen).text(plan)) }
+        if command.level == .restart { noteContainers(snapshot, selected) }
         if isPartial {
             let phrasebook = Phrasebook(language: common.language)
             for gap in snapshot.gaps where gap.isPartial { Notes.note(common.gapInShort(gap, phrasebook)) }
@@ -79,6 +80,15 @@ struct ClearRun {
             return
         }
         try apply(plan, isPartial: isPartial)
+    }
+
+    /// A container is its runtime's to restart: what a person runs.
+    private func noteContainers(_ snapshot: Snapshot, _ selected: [Int]) {
+        let processes = Set(selected.flatMap { snapshot.holders(of: snapshot.connections[$0]).map { Int($0.process) } })
+        let commands = processes.filter(snapshot.processes.indices.contains).compactMap {
+            snapshot.processes[$0].containerCommand
+        }
+        for command in Set(commands).sorted() { Notes.note(messages.container(command.escapedForTerminal)) }
     }
 
     private var request: ClearRequest {

@@ -53,7 +53,6 @@ struct ClearScreen {
             if restarts, let command = target.restartCommand {
                 page.item("", messages.restart(command.joined(separator: " ")), indent: 6)
             }
-            if let command = target.containerCommand, restarts { page.item("", messages.container(command), indent: 6) }
         }
     }
 

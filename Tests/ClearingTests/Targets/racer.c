@@ -190,9 +190,16 @@ int main(void)
 			const char *result = "whole";
 
 			if (!is_swapped || strcmp(kind, "state") == 0) {
-				// The peer has sent its FIN: it sees the other's, or nothing.
-				ssize_t count = recv(client, &byte, 1, MSG_DONTWAIT);
-				result = count < 0 && errno == EAGAIN ? "whole" : count == 0 ? "fin" : "reset";
+				// The peer has sent its FIN and can still read: what is sent now, or the end.
+				struct timeval patience = { .tv_sec = 10 };
+				ssize_t count;
+
+				if (is_swapped && send(PLACE, &byte, 1, MSG_NOSIGNAL) != 1)
+					result = "hurt";
+				setsockopt(client, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
+				count = recv(client, &byte, 1, 0);
+				if (count <= 0)
+					result = count == 0 ? "fin" : errno == ECONNRESET ? "reset" : "hurt";
 			} else {
 				send(other_client, &byte, 1, MSG_NOSIGNAL);
 				if (child) {
