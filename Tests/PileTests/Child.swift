@@ -101,10 +101,18 @@ struct Child: ~Copyable {
         posix_spawn_file_actions_adddup2(&actions, input.read, 0)
         posix_spawn_file_actions_adddup2(&actions, output.write, 1)
         posix_spawn_file_actions_adddup2(&actions, errors.write, 2)
+        // A thread of the tests that waits for signals itself has them blocked: the child does not.
+        var attributes = posix_spawnattr_t()
+        posix_spawnattr_init(&attributes)
+        defer { posix_spawnattr_destroy(&attributes) }
+        var none = sigset_t()
+        sigemptyset(&none)
+        posix_spawnattr_setsigmask(&attributes, &none)
+        posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK))
         var vector = arguments.map { strdup($0) } + [nil]
         defer { for argument in vector { free(argument) } }
         var pid: pid_t = 0
-        let error = posix_spawnp(&pid, arguments[0], &actions, nil, &vector, environ)
+        let error = posix_spawnp(&pid, arguments[0], &actions, &attributes, &vector, environ)
         guard error == 0 else {
             for descriptor in [input.write, output.read, errors.read] { close(descriptor) }
             throw HarnessError("cannot start \(arguments[0]): \(String(cString: strerror(error)))")

@@ -15,12 +15,47 @@ struct AcceptQueueRule: Rule {
         let byListener = evidence.grouped(unaccepted) { index in
             evidence.listenerOf[Int(index)] >= 0 ? evidence.listenerOf[Int(index)] : nil
         }
-        var queues: [Int32: [Int32]] = [:]
-        for (listener, members) in byListener { queues[listener] = members }
+        var places: [Place: Siblings] = [:]
+        for listener in evidence.connections(in: .listen) where evidence.connection(listener).receiveQueue > 0 {
+            places[Place(evidence.connection(listener))] = Siblings()
+        }
+        for listener in evidence.connections(in: .listen) {
+            places[Place(evidence.connection(listener))]?.listeners += 1
+        }
+        for (listener, members) in byListener {
+            places[Place(evidence.connection(listener))]?.add(members, evidence)
+        }
         return evidence.connections(in: .listen).compactMap { listener in
-            let queue = Queue(listener, queues, evidence)
+            let queue = Queue(listener, places[Place(evidence.connection(listener))] ?? Siblings(), evidence)
             if queue.isFull, queue.isLasting { return full(queue, evidence) }
             return isStalled(queue, evidence) ? stalled(queue, evidence) : nil
+        }
+    }
+
+    /// What listeners share that SO_REUSEPORT lets stand at one address and port.
+    private struct Place: Hashable {
+        let local: Endpoint
+        let namespace: UInt16
+
+        init(_ listener: Connection) { (local, namespace) = (listener.local, listener.namespace) }
+    }
+
+    /// The listeners of one place, and what waits there. The kernel does not tell in whose queue each stands.
+    private struct Siblings {
+        var listeners = 0
+        var members: [Int32] = []
+        /// Longest wait, milliseconds.
+        var oldest: UInt64?
+        /// How many have waited for too long.
+        var old = 0
+
+        mutating func add(_ found: [Int32], _ evidence: Evidence) {
+            guard members.isEmpty else { return }
+            members = found
+            let limit = evidence.thresholds.acceptStalledSeconds * 1000
+            let waits = found.compactMap(evidence.waiting)
+            oldest = waits.max()
+            old = waits.count { Double($0) >= limit }
         }
     }
 
@@ -29,12 +64,8 @@ struct AcceptQueueRule: Rule {
         let listener: Int
         let length: UInt32
         let backlog: UInt32
-        /// Those that can stand in it. With SO_REUSEPORT the kernel does not tell in whose queue each stands.
-        let members: [Int32]
-        /// Listeners with the same address and port, this one too.
-        let listeners: [Int]
-        /// Longest wait, milliseconds.
-        let oldest: UInt64?
+        /// Who shares its place, this one too, and those that can stand in its queue.
+        let siblings: Siblings
         /// Of those that waited in the earlier look, accepted since. `nil` with one look.
         let accepted: Int?
         let overflowed: UInt64?
@@ -43,25 +74,22 @@ struct AcceptQueueRule: Rule {
         /// More than the backlog.
         var isFull: Bool { length > backlog }
 
-        init(_ listener: Int32, _ queues: [Int32: [Int32]], _ evidence: Evidence) {
+        var members: [Int32] { siblings.members }
+        var oldest: UInt64? { siblings.oldest }
+
+        init(_ listener: Int32, _ siblings: Siblings, _ evidence: Evidence) {
             let connection = evidence.connection(listener)
             self.listener = Int(listener)
             length = connection.receiveQueue
             backlog = connection.sendQueue
             guard length > 0 else {
-                (members, listeners, oldest, accepted, overflowed, isLasting) = ([], [], nil, nil, nil, false)
+                (self.siblings, accepted, overflowed, isLasting) = (Siblings(), nil, nil, false)
                 return
             }
-            listeners = evidence.connections(in: .listen).map(Int.init).filter {
-                evidence.now.connections[$0].local == connection.local
-                    && evidence.now.connections[$0].namespace == connection.namespace
-            }
-            members = listeners.compactMap { queues[Int32($0)] }.first ?? []
-            let oldest = members.compactMap(evidence.waiting).max()
-            self.oldest = oldest
+            self.siblings = siblings
             accepted = Self.accepted(connection, evidence)
             overflowed = evidence.gained("ListenOverflows", in: Int(connection.namespace))
-            let isOld = oldest.map { Double($0) >= evidence.thresholds.acceptFullSeconds * 1000 }
+            let isOld = siblings.oldest.map { Double($0) >= evidence.thresholds.acceptFullSeconds * 1000 }
             isLasting = isOld ?? true || overflowed ?? 0 > 0
         }
 
@@ -80,10 +108,8 @@ struct AcceptQueueRule: Rule {
 
     private func isStalled(_ queue: Queue, _ evidence: Evidence) -> Bool {
         guard queue.length > 0 else { return false }
-        let limit = evidence.thresholds.acceptStalledSeconds * 1000
-        let old = queue.members.count { evidence.waiting($0).map { Double($0) >= limit } ?? false }
         // Of listeners that share a port, only those whose own queue is long.
-        return Double(min(old, Int(queue.length))) >= evidence.thresholds.acceptStalledCount
+        return Double(min(queue.siblings.old, Int(queue.length))) >= evidence.thresholds.acceptStalledCount
     }
 
     private func full(_ queue: Queue, _ evidence: Evidence) -> Finding {
@@ -128,7 +154,7 @@ struct AcceptQueueRule: Rule {
         let gaveUp = queue.members.count { evidence.now.connections[Int($0)].state == .closeWait }
         build.count(.gaveUp, gaveUp, from: .sockets)
         build.count(.accepted, queue.accepted, from: .bothLooks)
-        if queue.listeners.count > 1 { build.count(.reuseport, queue.listeners.count, from: .sockets) }
+        if queue.siblings.listeners > 1 { build.count(.reuseport, queue.siblings.listeners, from: .sockets) }
         build.count(.overflowed, queue.overflowed, from: .counter("ListenOverflows"))
         build.count(
             .overflowedTotal, evidence.total("ListenOverflows", in: namespace), from: .counter("ListenOverflows"))
