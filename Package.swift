@@ -23,15 +23,24 @@ let package = Package(
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+        .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+        .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
+        .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
     ],
     targets: [
         // Floor 4
         .executableTarget(
             name: "linger",
             dependencies: [
-                "TCP", "Sockets", "Diagnosis", "Kernel", "Lab", "Watching", "Clearing",
+                "TCP", "Sockets", "Diagnosis", "Kernel", "Lab", "Watching", "Clearing", "History", "Web", "CNcurses",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Yams", package: "Yams"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+                .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: strict,
             // A millisecond less to start, of four to five: no 79,000 addresses to relocate.
@@ -43,6 +52,22 @@ let package = Package(
         .target(name: "Clearing", dependencies: ["TCP", "Sockets", "Diagnosis", "Kernel"], swiftSettings: strict),
         .target(name: "Lab", dependencies: ["TCP", "Sockets", "Kernel"], swiftSettings: strict),
         .target(name: "Watching", dependencies: ["TCP", "Sockets"], swiftSettings: strict),
+        .target(
+            name: "History",
+            dependencies: ["TCP", "Sockets", "Diagnosis", .product(name: "GRDB", package: "GRDB.swift")],
+            swiftSettings: strict),
+        .target(
+            name: "Web",
+            dependencies: [
+                "TCP", "Sockets", "Diagnosis",
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "Crypto", package: "swift-crypto"),
+            ],
+            swiftSettings: strict),
         // Floor 2
         .target(
             name: "Kernel", dependencies: ["TCP", "Sockets", "CLinux", "CLibBPF", "CLibDW"],
@@ -59,6 +84,7 @@ let package = Package(
         // The eBPF programs under Probes/ become bytes in Kernel.
         .plugin(name: "CompileProbes", capability: .buildTool(), dependencies: ["EmbedProbe"]),
         .executableTarget(name: "EmbedProbe"),
+        .systemLibrary(name: "CNcurses", pkgConfig: "ncursesw", providers: [.apt(["libncurses-dev"])]),
         .systemLibrary(name: "CLibDW", pkgConfig: "libdw", providers: [.apt(["libdw-dev"])]),
         .systemLibrary(name: "CLibBPF", pkgConfig: "libbpf", providers: [.apt(["libbpf-dev"])]),
         // Tests
@@ -75,6 +101,9 @@ let package = Package(
             swiftSettings: strict + testable),
         .target(name: "TCPFuzzTargets", dependencies: ["TCP"], path: "Fuzz/TCPTargets", swiftSettings: strict),
         .testTarget(name: "TCPTests", dependencies: ["TCP", "TCPFuzzTargets"], swiftSettings: strict),
+        .testTarget(
+            name: "HistoryTests", dependencies: ["TCP", "Sockets", "Diagnosis", "History"], swiftSettings: strict),
+        .testTarget(name: "WebTests", dependencies: ["TCP", "Sockets", "Diagnosis", "Web"], swiftSettings: strict),
         .testTarget(name: "WatchingTests", dependencies: ["TCP", "Sockets", "Watching"], swiftSettings: strict),
         .testTarget(name: "LabTests", dependencies: ["TCP", "Sockets", "Kernel", "Lab"], swiftSettings: strict),
         .testTarget(name: "PacketdrillTests", dependencies: ["CPacketdrill"], swiftSettings: strict),

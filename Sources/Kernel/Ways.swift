@@ -13,8 +13,8 @@ struct Ways: Sendable {
     private let isRequired: Bool
 
     // Where both ways take the same time, measured: docs/decisions/0001.
-    private static let socketsWorthLoading = 500
-    private static let filesWorthLoading = 2_000
+    private static let socketsWorthLoading = 2_000
+    private static let filesWorthLoading = 4_000
 
     init(_ inputs: Inputs, _ look: Look, _ host: HostFacts) throws(KernelError) {
         let here = NamespaceInputs(inputs: inputs, inode: host.namespace)

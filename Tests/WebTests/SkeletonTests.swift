@@ -1,0 +1,5 @@
+import Testing
+
+@testable import Web
+
+@Test("skeleton") func skeleton() { #expect(Bool(true)) }
