@@ -18,8 +18,8 @@ struct Linger: ParsableCommand {
             """,
         version: lingerVersion,
         subcommands: [
-            DoctorCommand.self, ListCommand.self, WatchCommand.self, ClearCommand.self, ExplainCommand.self,
-            LabCommand.self,
+            DoctorCommand.self, ListCommand.self, WatchCommand.self, ClearCommand.self, TuneCommand.self,
+            ExplainCommand.self, LabCommand.self,
         ])
 
     static func main() {
