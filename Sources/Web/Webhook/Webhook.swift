@@ -3,7 +3,7 @@ internal import Foundation
 package import Logging
 internal import NIOCore
 internal import NIOHTTP1
-package import ServiceLifecycle
+internal import ServiceLifecycle
 internal import Synchronization
 
 /// Sends events to one receiver, one after the other in their order, from a queue that never makes anybody wait: what

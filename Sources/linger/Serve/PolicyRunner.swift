@@ -14,6 +14,8 @@ struct PolicyRunner {
     /// As it stands in the file.
     private var remembered: [PolicyMemory]
     private var lastWrite: UInt64 = 0
+    /// Milliseconds; younger connections are left alone.
+    var young = ClearRequest().young
 
     /// Seconds that a look after an act may wait, so that the next look of the daemon is not late.
     private static let wait = 2.0
@@ -89,6 +91,7 @@ struct PolicyRunner {
             return states.contains(connection.state) && isWanted(connection.cookie) && prepared.matches(connection)
         }
         var request = ClearRequest(level: policy.level)
+        request.young = young
         request.own = .init(
             pid: Surroundings.processID, ancestors: Set(ProcessFacts.ownLine()), sshConnection: nil)
         return Planner(snapshot, request).plan(selected)
