@@ -92,8 +92,9 @@ let package = Package(
         .testTarget(
             name: "LingerTests",
             dependencies: [
-                "linger", "TCP", "Sockets", "Diagnosis", "Kernel", "Lab",
+                "linger", "TCP", "Sockets", "Diagnosis", "Kernel", "Lab", "Clearing", "Web",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Yams", package: "Yams"),
             ],
             exclude: ["Golden"], swiftSettings: strict),
         .target(name: "FuzzTargets", dependencies: ["TCP", "Sockets"], path: "Fuzz/Targets", swiftSettings: strict),
@@ -104,7 +105,10 @@ let package = Package(
         .testTarget(name: "TCPTests", dependencies: ["TCP", "TCPFuzzTargets"], swiftSettings: strict),
         .testTarget(
             name: "HistoryTests", dependencies: ["TCP", "Sockets", "Diagnosis", "History"], swiftSettings: strict),
-        .testTarget(name: "WebTests", dependencies: ["TCP", "Sockets", "Diagnosis", "Web"], swiftSettings: strict),
+        .testTarget(
+            name: "WebTests",
+            dependencies: ["TCP", "Sockets", "Diagnosis", "Web", .product(name: "Logging", package: "swift-log")],
+            swiftSettings: strict),
         .testTarget(name: "WatchingTests", dependencies: ["TCP", "Sockets", "Watching"], swiftSettings: strict),
         .testTarget(name: "LabTests", dependencies: ["TCP", "Sockets", "Kernel", "Lab"], swiftSettings: strict),
         .testTarget(name: "PacketdrillTests", dependencies: ["CPacketdrill"], swiftSettings: strict),
