@@ -120,7 +120,8 @@ let package = Package(
         // On the real kernel: they run the program itself.
         .testTarget(name: "PileTests", dependencies: ["linger"], exclude: ["Golden"], swiftSettings: strict),
         .testTarget(
-            name: "ClearingTests", dependencies: ["linger", "TCP", "Sockets", "Diagnosis", "Kernel", "Clearing"],
+            name: "ClearingTests",
+            dependencies: ["linger", "TCP", "Sockets", "Diagnosis", "Kernel", "Clearing", "Web"],
             exclude: ["Targets"], swiftSettings: strict),
         .testTarget(name: "DiagnosisTests", dependencies: ["TCP", "Sockets", "Diagnosis"], swiftSettings: strict),
     ],

@@ -38,7 +38,8 @@ import Testing
         "what is written in another way is refused",
         arguments: [
             "", "Someday", "Mon-", "-Fri", "Mon,,Tue", "08:00", "8-18", "08:00-08:00", "25:00-26:00", "08:60-09:00",
-            "24:00-06:00", "08:00-24:01", "Mon 08:00-18:00 Tue", "08:00-18:00 Mon", "Mon Tue", "+8:00-9:00", "08:00--9:00",
+            "24:00-06:00", "08:00-24:01", "Mon 08:00-18:00 Tue", "08:00-18:00 Mon", "Mon Tue", "+8:00-9:00",
+            "08:00--9:00",
         ])
     func mistakes(text: String) {
         #expect(QuietTime(text) == nil)

@@ -221,7 +221,9 @@ struct UndoOutput: Decodable {
         }
     }
 
-    @Test("a setting of another namespace is written there, and no file; when that has ended, there is nothing to put back")
+    @Test(
+        "a setting of another namespace is written there, and no file; when that has ended, there is nothing to put back"
+    )
     func foreign() throws {
         let folder = try TemporaryFolder()
         try "idle: {seconds: 0.1}\n".write(toFile: folder.path + "/config", atomically: true, encoding: .utf8)
@@ -281,8 +283,10 @@ struct UndoOutput: Decodable {
     @Test("a command line that makes no sense is refused")
     func usage() throws {
         for (arguments, part) in [
-            (["tune", "--undo", "--apply"], "--undo goes alone"), (["clear", "--undo", "pid = 1"], "--undo goes alone"),
-            (["tune", "--replay", "/tmp"], "--replay does not go"), (["tune", "--finding", "nothing_such"], "no finding"),
+            (["tune", "--undo", "--apply"], "--undo goes alone"),
+            (["clear", "--undo", "pid = 1"], "--undo goes alone"),
+            (["tune", "--replay", "/tmp"], "--replay does not go"),
+            (["tune", "--finding", "nothing_such"], "no finding"),
         ] {
             let outcome = try Outcome(of: ["unshare", "--net", Linger.executable] + arguments + ["--lang", "en"])
             #expect(outcome.exit == .code(2), "\(outcome)")
@@ -290,7 +294,8 @@ struct UndoOutput: Decodable {
         }
     }
 
-    @Test("a record of old values that is damaged is refused, and stays", arguments: ["", "{", "[]", "{\"time_ms\":1}"])
+    @Test(
+        "a record of old values that is damaged is refused, and stays", arguments: ["", "{", "[]", "{\"time_ms\":1}"])
     func damaged(text: String) throws {
         let folder = try TemporaryFolder()
         let path = folder.path + "/1.json"

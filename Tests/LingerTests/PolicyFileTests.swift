@@ -7,7 +7,9 @@ import Yams
 @testable import linger
 
 @Suite struct PolicyFileTests {
-    private func parse(_ text: String, _ language: Language = .en) throws -> (policies: [Policy], mistakes: [FileMistake]) {
+    private func parse(_ text: String, _ language: Language = .en) throws -> (
+        policies: [Policy], mistakes: [FileMistake]
+    ) {
         let node = try #require(try Yams.compose(yaml: text))
         return PolicyFile.parse(node, language: language, resolver: .none)
     }
@@ -114,7 +116,8 @@ import Yams
     @Test("every change but of dry-run makes another policy")
     func fingerprints() throws {
         func print(_ change: (String, String)) throws -> String? {
-            try parse("- " + (Self.good + "\n  dry-run: true").replacing(change.0, with: change.1)).policies.first?.fingerprint
+            try parse("- " + (Self.good + "\n  dry-run: true").replacing(change.0, with: change.1)).policies.first?
+                .fingerprint
         }
         let first = try #require(try print(("", "")))
         #expect(try print(("dry-run: true", "dry-run: false")) == first)

@@ -30,16 +30,20 @@ import Yams
                 """)
             #expect(mistakes == [])
             #expect(targets.map(\.url) == ["https://example.org/hook", "http://127.0.0.1:8080"])
-            #expect(targets[0].secret == Array("0123456789abcdef0123".utf8) && targets[0].events == [.action, .recovery])
+            #expect(
+                targets[0].secret == Array("0123456789abcdef0123".utf8) && targets[0].events == [.action, .recovery])
             #expect(targets[1].secret == nil && targets[1].events == Set(WebhookEvent.Kind.allCases))
         }
     }
 
     static let wrong: [(String, Int, String)] = [
         ("- url: ftp://example.org", 1, "http:// or https://"), ("- events: [action]", 1, "no 'url'"),
-        ("- url: https://u:p@example.org", 1, "no password"), ("- url: http://x\n  events: [acton]", 2, "did you mean action?"),
-        ("- url: http://x\n  secret: abc", 2, "did you mean"), ("- url: http://x\n  secret-file: 0123456789abcdef", 2, "path of a file"),
-        ("- url: http://x\n  secret-file: /nonexistent/key", 2, "cannot be read"), ("- http://x", 1, "a mapping"), ("7", 1, "a list"),
+        ("- url: https://u:p@example.org", 1, "no password"),
+        ("- url: http://x\n  events: [acton]", 2, "did you mean action?"),
+        ("- url: http://x\n  secret: abc", 2, "did you mean"),
+        ("- url: http://x\n  secret-file: 0123456789abcdef", 2, "path of a file"),
+        ("- url: http://x\n  secret-file: /nonexistent/key", 2, "cannot be read"), ("- http://x", 1, "a mapping"),
+        ("7", 1, "a list"),
     ]
 
     @Test("a mistake is told with its line", arguments: wrong.indices)

@@ -6,13 +6,15 @@ import Web
     func signature() {
         // printf '1700000000.{"a":1}' | openssl dgst -sha256 -hmac 0123456789abcdef
         #expect(
-            WebhookSignature.text(of: Array(#"{"a":1}"#.utf8), at: 1_700_000_000, secret: Array("0123456789abcdef".utf8))
+            WebhookSignature.text(
+                of: Array(#"{"a":1}"#.utf8), at: 1_700_000_000, secret: Array("0123456789abcdef".utf8))
                 == "v1=9eb18f493f8ec135d9eb2dad817c369bb4e9cbfa818657897a7437c1cd8c3a23")
     }
 
     static let urls: [(String, Bool)] = [
         ("https://example.org/hook", true), ("http://127.0.0.1:8080", true), ("http://[::1]:8080/x?y=z", true),
-        ("HTTPS://example.org", true), ("ftp://example.org", false), ("file:///etc/passwd", false), ("example.org", false),
+        ("HTTPS://example.org", true), ("ftp://example.org", false), ("file:///etc/passwd", false),
+        ("example.org", false),
         ("http://", false), ("http:///path", false), ("https://user:secret@example.org", false), ("", false),
         ("http://example.org/#part", false), ("unix:///run/socket", false),
     ]

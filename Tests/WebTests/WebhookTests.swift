@@ -76,7 +76,9 @@ import Web
         (["302"], 0, 1, 1),
     ]
 
-    @Test("a failing receiver is tried again, with the same delivery, until it takes or refuses", arguments: failing.indices)
+    @Test(
+        "a failing receiver is tried again, with the same delivery, until it takes or refuses",
+        arguments: failing.indices)
     func failures(row: Int) async throws {
         let (answers, sent, failed, tries) = Self.failing[row]
         var surroundings = Webhook.Surroundings()

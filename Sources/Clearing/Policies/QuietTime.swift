@@ -59,7 +59,9 @@ package struct QuietTime: Sendable, Hashable, CustomStringConvertible {
     private static func days(_ text: Substring) -> Set<Int>? {
         var days: Set<Int> = []
         for part in text.split(separator: ",", omittingEmptySubsequences: false) {
-            let ends = part.split(separator: "-", omittingEmptySubsequences: false).map { dayNames.firstIndex(of: String($0)) }
+            let ends = part.split(separator: "-", omittingEmptySubsequences: false).map {
+                dayNames.firstIndex(of: String($0))
+            }
             guard (1...2).contains(ends.count), let first = ends[0], let last = ends[ends.count - 1] else { return nil }
             var day = first
             days.insert(day)
@@ -80,7 +82,9 @@ package struct QuietTime: Sendable, Hashable, CustomStringConvertible {
             else { return nil }
             return hour * 60 + minute
         }
-        guard ends.count == 2, let from = ends[0], let until = ends[1], from != until, from < wholeDay else { return nil }
+        guard ends.count == 2, let from = ends[0], let until = ends[1], from != until, from < wholeDay else {
+            return nil
+        }
         return (from, until)
     }
 }

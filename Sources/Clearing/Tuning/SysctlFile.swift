@@ -1,3 +1,5 @@
+internal import Diagnosis
+
 /// A file of sysctl.d(5): our settings in it, and everything else as it was.
 package enum SysctlFile {
     package static let usualPath = "/etc/sysctl.d/90-linger.conf"

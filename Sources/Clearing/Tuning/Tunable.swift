@@ -56,11 +56,13 @@ package struct Tunable: Sendable {
         Tunable("net.ipv4.tcp_syncookies", .namespace, .up, 0...2, "1"),
         Tunable("net.ipv4.tcp_tw_reuse", .namespace, .choice, 0...2, "1"),
         Tunable(
-            "net.netfilter.nf_conntrack_tcp_timeout_established", .namespace, .down(zero: nil), 3600...432_000, "86400 s",
+            "net.netfilter.nf_conntrack_tcp_timeout_established", .namespace, .down(zero: nil), 3600...432_000,
+            "86400 s",
             "networking/nf_conntrack-sysctl.rst"),
         // The host's first namespace alone can set it.
         Tunable(
-            "net.netfilter.nf_conntrack_max", .host, .up, 1...4_194_304, "2 × now", "networking/nf_conntrack-sysctl.rst"),
+            "net.netfilter.nf_conntrack_max", .host, .up, 1...4_194_304, "2 × now", "networking/nf_conntrack-sysctl.rst"
+        ),
         // Up to 64 KiB of memory each, which cannot be swapped.
         Tunable("net.ipv4.tcp_max_orphans", .host, .up, 1...1_048_576, "2 × now"),
         Tunable("net.ipv4.tcp_mem", .host, .up, 1...(1 << 40), "2 × now, up to half of the memory"),
@@ -69,7 +71,7 @@ package struct Tunable: Sendable {
 }
 
 /// Why a proposal is not taken.
-package enum TuneRefusal: Sendable, Hashable {
+package enum TuneRefusal: Error, Sendable, Hashable {
     /// The table does not have it.
     case unknown
     /// It is so already, or further that way.

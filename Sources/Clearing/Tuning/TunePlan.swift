@@ -36,29 +36,30 @@ package struct TunePlan: Sendable {
     /// - Parameter read: the value that is there now.
     package init(
         _ findings: [Finding], in snapshot: Snapshot, memoryPages: UInt64?,
-        read: (String, NetworkNamespace?) throws(KernelError) -> String
+        read: (String, NetworkNamespace?) -> Result<String, KernelError>
     ) {
         for finding in findings {
             for remedy in finding.remedies {
                 guard let setting = remedy.setting else { continue }
-                add(setting, remedy, finding.kind, snapshot, memoryPages, read)
+                let namespace =
+                    Tunable.named(setting.name)?.scope == .host ? nil : Self.namespace(remedy.namespace, in: snapshot)
+                add(setting, namespace, remedy.key, finding.kind, memoryPages, read)
             }
         }
     }
 
     private mutating func add(
-        _ setting: Setting, _ remedy: Remedy, _ finding: Finding.Kind, _ snapshot: Snapshot, _ memoryPages: UInt64?,
-        _ read: (String, NetworkNamespace?) throws(KernelError) -> String
+        _ setting: Setting, _ namespace: NetworkNamespace?, _ remedy: String, _ finding: Finding.Kind,
+        _ memoryPages: UInt64?, _ read: (String, NetworkNamespace?) -> Result<String, KernelError>
     ) {
-        let tunable = Tunable.named(setting.name)
-        let namespace = tunable?.scope == .host ? nil : Self.namespace(remedy.namespace, in: snapshot)
         func leave(_ reason: TuneRefusal) {
             left.append(LeftSetting(setting: setting, namespace: namespace, finding: finding, reason: reason))
         }
-        guard let tunable else { return leave(.unknown) }
+        guard let tunable = Tunable.named(setting.name) else { return leave(.unknown) }
         let place = changes.firstIndex { $0.tunable.name == setting.name && $0.namespace?.inode == namespace?.inode }
         do throws(KernelError) {
-            let before = try place.map { changes[$0].before } ?? read(setting.name, namespace)
+            let before: String
+            if let place { before = changes[place].before } else { before = try read(setting.name, namespace).get() }
             do throws(TuneRefusal) {
                 // Of two findings that ask for the same, the one that goes further.
                 let from = place.map { changes[$0].after } ?? before
@@ -67,7 +68,7 @@ package struct TunePlan: Sendable {
                     changes.append(
                         SettingChange(
                             tunable: tunable, namespace: namespace, before: before, after: after, findings: [finding],
-                            remedy: remedy.key))
+                            remedy: remedy))
                     return
                 }
                 changes[place].after = after

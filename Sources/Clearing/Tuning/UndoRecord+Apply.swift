@@ -40,7 +40,8 @@ extension UndoRecord {
         let boot = try? KernelSetting.bootID()
         var results = values.reversed().map { value in
             UndoResult(
-                subject: value.name, before: value.before, wrote: value.wrote, end: Self.undo(value, isSameBoot: boot == self.boot))
+                subject: value.name, before: value.before, wrote: value.wrote,
+                end: Self.undo(value, isSameBoot: boot == self.boot))
         }
         if let file {
             results.append(

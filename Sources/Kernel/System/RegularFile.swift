@@ -8,14 +8,15 @@ package struct RegularFile: ~Copyable {
     private let path: String
 
     package init(_ path: String) throws(KernelError) {
-        file = try FileDescriptor(opening: path, flags: O_RDONLY | O_NOFOLLOW | O_NONBLOCK)
+        let opened = try FileDescriptor(opening: path, flags: O_RDONLY | O_NOFOLLOW | O_NONBLOCK)
         var status = stat()
-        guard fstat(file.raw, &status) == 0 else { throw .system("fstat", path) }
+        guard fstat(opened.raw, &status) == 0 else { throw .system("fstat", path) }
         guard status.st_mode & S_IFMT == S_IFREG else {
             throw KernelError(call: "open", subject: path, hint: "it is no regular file")
         }
         (inode, size) = (UInt64(status.st_ino), UInt64(max(status.st_size, 0)))
         self.path = path
+        file = opened
     }
 
     /// pread(2) until so many bytes are there, or the file ends.

@@ -73,7 +73,8 @@ package final class Webhook: Service {
                 counts.dropped += 1
                 return counts.dropped
             }
-            logger.warning("webhook: no room for an event", metadata: ["to": "\(target.place)", "dropped": "\(dropped)"])
+            logger.warning(
+                "webhook: no room for an event", metadata: ["to": "\(target.place)", "dropped": "\(dropped)"])
             return
         }
     }

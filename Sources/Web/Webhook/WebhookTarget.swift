@@ -22,7 +22,9 @@ package struct WebhookTarget: Sendable, Hashable {
 
     /// For the log: path and query may hold what lets somebody in.
     package var place: String {
-        guard let parts = URLComponents(string: url), let scheme = parts.scheme, let host = parts.host else { return "" }
+        guard let parts = URLComponents(string: url), let scheme = parts.scheme, let host = parts.host else {
+            return ""
+        }
         return "\(scheme)://\(host)" + (parts.port.map { ":\($0)" } ?? "")
     }
 }

@@ -1,4 +1,5 @@
 import Clearing
+import Kernel
 import Sockets
 import TCP
 import Yams
@@ -51,7 +52,9 @@ struct PolicyFile: YAMLFile {
         for (key, value) in mapping {
             if let name = keyword(key, among: Self.keys) { nodes[name] = value }
         }
-        for key in Self.needed where nodes[key] == nil { fail(node, "this policy has no '\(key)': \(Self.meaning(key))") }
+        for key in Self.needed where nodes[key] == nil {
+            fail(node, "this policy has no '\(key)': \(Self.meaning(key))")
+        }
         let name = nodes["name"].flatMap { self.name($0) } ?? ""
         let filter = nodes["match"].flatMap { self.filter($0) }
         let lasting = nodes["for"].flatMap { duration($0, "1s", "30d") } ?? 0
@@ -111,7 +114,9 @@ struct PolicyFile: YAMLFile {
         do {
             let filter = try Filter(parsing: [text], resolver: resolver)
             if filter.couldMeanEverything {
-                fail(node, "this could mean every connection: name a state that piles up, a process, a port or an address")
+                fail(
+                    node,
+                    "this could mean every connection: name a state that piles up, a process, a port or an address")
                 return nil
             }
             if filter.namesStates, filter.states.contains(.listen) {
@@ -149,7 +154,9 @@ extension Filter {
     /// Stands where a filter could not be read; no policy with it is handed on.
     fileprivate static let none: Filter = {
         // An empty one always parses.
-        guard let filter = try? Filter(parsing: [], resolver: .none) else { fatalError("the empty filter does not parse") }
+        guard let filter = try? Filter(parsing: [], resolver: .none) else {
+            fatalError("the empty filter does not parse")
+        }
         return filter
     }()
 }

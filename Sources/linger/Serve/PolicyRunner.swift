@@ -104,7 +104,9 @@ struct PolicyRunner {
         let record = AuditRecord(
             arguments: CommandLine.arguments, sudoUser: nil, session: nil, source: "policy \(policy.name)")
         // First what it has cleared, then what it is going to do: after a crash it has cleared rather more than less.
-        if let failure = remember(at: now, isUrgent: true) ?? attempt({ () throws(KernelError) in try audit(record.plan(plan)) }) {
+        if let failure = remember(at: now, isUrgent: true)
+            ?? attempt({ () throws(KernelError) in try audit(record.plan(plan)) })
+        {
             _ = machines[place].acted(.init(count: 0, isRefused: false))
             return tell(.failed(failure.description), policy, snapshot)
         }

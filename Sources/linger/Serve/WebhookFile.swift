@@ -26,7 +26,8 @@ struct WebhookFile: YAMLFile {
 
     private mutating func target(_ node: Node) -> WebhookTarget? {
         guard case .mapping(let mapping) = node else {
-            fail(node, "a webhook is a mapping with the key 'url', and 'secret-file' and 'events' where they are wanted")
+            fail(
+                node, "a webhook is a mapping with the key 'url', and 'secret-file' and 'events' where they are wanted")
             return nil
         }
         let before = mistakes.count
@@ -39,7 +40,9 @@ struct WebhookFile: YAMLFile {
             case "url":
                 hasURL = true
                 target = value.string.flatMap { WebhookTarget(url: $0) }
-                if target == nil { fail(value, "a URL begins with http:// or https://, and has a host and no password") }
+                if target == nil {
+                    fail(value, "a URL begins with http:// or https://, and has a host and no password")
+                }
             case "secret-file": secret = self.secret(value)
             case "events": events = self.events(value)
             default: break

@@ -1,4 +1,5 @@
 import Clearing
+import Diagnosis
 import Kernel
 import Sockets
 

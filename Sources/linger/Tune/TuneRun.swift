@@ -19,8 +19,8 @@ struct TuneRun {
         let look = try FindingLook(command.observation, config: command.config, common)
         let findings = try chosen(among: look.findings)
         let pages = KernelSetting.memory.map { $0 / max(look.now.limits.pageSize ?? 4096, 1) }
-        let plan = TunePlan(findings, in: look.now, memoryPages: pages) { (name, namespace) throws(KernelError) in
-            try KernelSetting.read(name, in: namespace)
+        let plan = TunePlan(findings, in: look.now, memoryPages: pages) { name, namespace in
+            Result { () throws(KernelError) in try KernelSetting.read(name, in: namespace) }
         }
         let page = TunePage(plan: plan, findings: findings, snapshot: look.now, file: command.file, messages: messages)
         let isPartial = look.now.gaps.contains(where: \.isPartial)

@@ -12,7 +12,9 @@ struct UndoFile {
         do throws(KernelError) { bytes = try WholeFile.contents(path) } catch { throw bad(error.reason) }
         guard let bytes else { throw bad("it is gone") }
         let root: Node?
-        do { root = try Yams.compose(yaml: String(decoding: bytes, as: UTF8.self)) } catch { throw bad("it is damaged") }
+        do { root = try Yams.compose(yaml: String(decoding: bytes, as: UTF8.self)) } catch {
+            throw bad("it is damaged")
+        }
         guard let root, let time = root["time_ms"]?.int, let boot = root["boot_id"]?.string,
             let values = root["values"]?.sequence
         else { throw bad("it is damaged") }
