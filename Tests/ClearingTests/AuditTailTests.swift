@@ -2,6 +2,7 @@ import Foundation
 import Kernel
 import Testing
 
+@testable import Clearing
 @testable import linger
 
 @Suite struct AuditTailTests {
@@ -101,5 +102,28 @@ import Testing
         let folder = try TemporaryFolder()
         var tail = AuditTail(path: folder.path)
         #expect(try all(&tail) == [])
+    }
+
+    @Test("the fields of a line are read as they were written, those of before policies too")
+    func fields() throws {
+        let record = AuditRecord(
+            arguments: ["linger", "clear \"x\""], sudoUser: nil, session: nil, source: "policy leak")
+        let bytes = Array(record.note("tune", [("net.core.somaxconn", "128 → 4096")]).dropLast())
+        let line = try #require(AuditLine(bytes))
+        #expect(line.source == "policy leak" && line.record == "tune" && line.run == record.run && line.time > 0)
+        #expect(line.json == String(decoding: bytes, as: UTF8.self))
+        let old = try #require(AuditLine(Array(#"{"time_ms":7,"run":"7-1","record":"end","complete":true}"#.utf8)))
+        #expect(old.time == 7 && old.run == "7-1" && old.source == "clear" && old.record == "end")
+    }
+
+    @Test(
+        "what is no line of the record is none",
+        arguments: [
+            "", "{}", "nonsense", #"{"time_ms":x,"run":"1","record":"end"}"#, #"{"time_ms":1,"run":"1"}"#,
+            #"{"time_ms":1,"run":"1","record":"end"#, #"{"time_ms":1,"run":"a\\"b","record":"end"}"#,
+            #"{"time_ms":99999999999999999999,"run":"1","record":"end"}"#,
+        ])
+    func foreign(text: String) {
+        #expect(AuditLine(Array(text.utf8)) == nil)
     }
 }
