@@ -114,6 +114,8 @@ struct UndoOutput: Decodable {
             #expect(try place.value() == "600")
             #expect(place.text?.contains("\n\(Self.keepalive) = 600\n") == true)
             #expect(place.records.count == 1)
+            let record = try String(contentsOfFile: place.kept + "/" + (place.records.first ?? ""), encoding: .utf8)
+            #expect(record.contains(#""netns_cookie":"#) && !record.contains(#""netns_cookie":null"#), "\(record)")
             let audit = try String(contentsOfFile: place.folder + "/audit", encoding: .utf8)
             #expect(audit.contains(#""record":"tune""#) && audit.contains("7200 → 600"))
             // Nothing is asked for any more.

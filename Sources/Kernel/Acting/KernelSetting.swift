@@ -31,7 +31,8 @@ package enum KernelSetting {
         try run(in: namespace) { () throws(KernelError) in
             let raw = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
             guard raw >= 0 else { throw .system("socket(AF_INET)") }
-            let cookie = linger_namespace_cookie(FileDescriptor(owning: raw).raw)
+            defer { close(raw) }
+            let cookie = linger_namespace_cookie(raw)
             return cookie == 0 ? nil : cookie
         }
     }
