@@ -56,7 +56,7 @@ import Yams
 
     /// What is changed in a good policy, the line and the words of the mistake.
     static let wrong: [(String, String, Int, String)] = [
-        ("name: x", "nmae: x", 1, "did you mean name?"), ("name: x", "name: 'a b'", 1, "a name has"),
+        ("name: x", "nmae: x", 1, "there is no key"), ("name: x", "name: 'a b'", 1, "a name has"),
         ("match: state close-wait", "match: state established", 2, "every connection"),
         ("match: state close-wait", "match: state clsoe-wait", 2, "close-wait"),
         ("match: state close-wait", "match: state listening sport = :80", 2, "listeners"),

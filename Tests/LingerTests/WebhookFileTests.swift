@@ -40,7 +40,7 @@ import Yams
         ("- url: ftp://example.org", 1, "http:// or https://"), ("- events: [action]", 1, "no 'url'"),
         ("- url: https://u:p@example.org", 1, "no password"),
         ("- url: http://x\n  events: [acton]", 2, "did you mean action?"),
-        ("- url: http://x\n  secret: abc", 2, "did you mean"),
+        ("- url: http://x\n  secret: abc", 2, "there is no key"),
         ("- url: http://x\n  secret-file: 0123456789abcdef", 2, "path of a file"),
         ("- url: http://x\n  secret-file: /nonexistent/key", 2, "cannot be read"), ("- http://x", 1, "a mapping"),
         ("7", 1, "a list"),

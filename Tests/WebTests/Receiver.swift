@@ -22,18 +22,25 @@ final class Receiver {
         process.standardInput = input
         process.standardOutput = output
         try process.run()
+        port = Int(try Self.line(from: output)) ?? 0
+    }
+
+    private static func line(from pipe: Pipe) throws -> String {
         var line: [UInt8] = []
-        while let byte = try output.fileHandleForReading.read(upToCount: 1)?.first, byte != UInt8(ascii: "\n") {
+        while let byte = try pipe.fileHandleForReading.read(upToCount: 1)?.first, byte != UInt8(ascii: "\n") {
             line.append(byte)
         }
-        port = Int(String(decoding: line, as: UTF8.self)) ?? 0
+        return String(decoding: line, as: UTF8.self)
     }
 
     /// Ends it. What it got.
     func end() throws -> [Request] {
-        try input.fileHandleForWriting.close()
-        let bytes = try output.fileHandleForReading.readToEnd() ?? Data()
+        try input.fileHandleForWriting.write(contentsOf: Data("end\n".utf8))
+        var requests: [Request] = []
+        while case let line = try Self.line(from: output), line != "end", !line.isEmpty {
+            requests.append(try JSONDecoder().decode(Request.self, from: Data(line.utf8)))
+        }
         process.waitUntilExit()
-        return try bytes.split(separator: UInt8(ascii: "\n")).map { try JSONDecoder().decode(Request.self, from: $0) }
+        return requests
     }
 }

@@ -1,11 +1,12 @@
 """A receiver of webhooks that misbehaves as it is told: receiver.py ANSWER...
 
 Prints its port, then each request that it got as JSON. Its answers, one after the other, then 200:
-a status, `slow` (none for a minute), `close` (it closes the connection without one). Ends when stdin closes.
+a status, `slow` (none for a minute), `close` (it closes the connection without one). A line on stdin ends it; it says `end` then.
 """
 
 import http.server
 import json
+import os
 import socket
 import sys
 import threading
@@ -50,4 +51,7 @@ class Server(http.server.ThreadingHTTPServer):
 server = Server(("127.0.0.1", 0), Receiver)
 print(server.server_port, flush=True)
 threading.Thread(target=server.serve_forever, daemon=True).start()
-sys.stdin.read()
+# A line, not the end of the input alone: another child of the tests may hold the pipe open.
+sys.stdin.readline()
+print("end", flush=True)
+os._exit(0)

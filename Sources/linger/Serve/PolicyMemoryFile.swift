@@ -28,7 +28,7 @@ struct PolicyMemoryFile {
             memory.cleared = cleared
             memory.comebacks = node["comebacks_ms"]?.sequence?.compactMap { number($0) } ?? []
             memory.hasActed = node["has_acted"]?.bool ?? false
-            memory.off = node["off"]?.string.flatMap(PolicyAction.OffReason.init(rawValue:))
+            memory.off = node["switched_off"]?.string.flatMap(PolicyAction.OffReason.init(rawValue:))
             memories[name] = memory
         }
         return memories
@@ -57,7 +57,7 @@ struct PolicyMemoryFile {
             json.endArray()
             json.key("has_acted")
             json.value(memory.hasActed)
-            json.key("off")
+            json.key("switched_off")
             json.value(memory.off?.rawValue)
             json.endObject()
         }
