@@ -37,7 +37,8 @@ let package = Package(
     ],
     targets: [
         // Floor 5: the programs
-        .executableTarget(name: "LingerMain", dependencies: ["Commands"], swiftSettings: strict, linkerSettings: program),
+        .executableTarget(
+            name: "LingerMain", dependencies: ["Commands"], swiftSettings: strict, linkerSettings: program),
         // Apart, because a database and a web server in it would make every start of `linger` slower (decision 12).
         .executableTarget(
             name: "LingerDaemon",
@@ -124,7 +125,8 @@ let package = Package(
             name: "KernelTests", dependencies: ["TCP", "Sockets", "Kernel", "CLinux", "KernelFuzzTargets"],
             swiftSettings: strict),
         // On the real kernel: they run the program itself.
-        .testTarget(name: "PileTests", dependencies: ["LingerMain", "LingerDaemon"], exclude: ["Golden"], swiftSettings: strict),
+        .testTarget(
+            name: "PileTests", dependencies: ["LingerMain", "LingerDaemon"], exclude: ["Golden"], swiftSettings: strict),
         .testTarget(
             name: "ClearingTests", dependencies: ["LingerMain", "TCP", "Sockets", "Diagnosis", "Kernel", "Clearing"],
             exclude: ["Targets"], swiftSettings: strict),
