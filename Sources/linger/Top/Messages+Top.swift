@@ -105,7 +105,19 @@ extension Messages {
         }
     }
 
-    func topTitle(_ column: TopConnectionColumn) -> String { column.column.title(in: language) }
+    /// Short ones, where those of a list would be cut.
+    func topTitle(_ column: TopConnectionColumn) -> String {
+        switch column {
+        case .receiveQueue: pick("RECV-Q", "接收")
+        case .sendQueue: pick("SEND-Q", "发送")
+        case .age: pick("AGE", "时长")
+        case .state, .local, .remote, .holders: column.column.title(in: language)
+        }
+    }
+
+    func topTitle(of group: TopGroup) -> String {
+        group.key == .outgoing ? pick("through no listener", "不经监听者") : group.title
+    }
 
     // MARK: Pages
 

@@ -6,6 +6,7 @@ struct TopCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "top",
         abstract: "Shows live on a screen what piles up, who holds it, and what is wrong.",
+        usage: "linger top [<options>] [<filter> ...]",
         discussion: TopHelp.text)
 
     @Argument(help: ArgumentHelp("Which connections, as for 'linger list'.", valueName: "filter"))

@@ -51,7 +51,7 @@ extension TopModel {
     private mutating func enter() {
         switch view {
         case .groups:
-            if let group = selectedGroup { open(.connections(group.key, title: group.title)) }
+            if let group = selectedGroup { open(.connections(group.key, title: messages.topTitle(of: group))) }
         case .connections:
             guard let connection = selectedConnection, connection.cookie != 0 else { return }
             openPage(.connection(connection.cookie, title: Self.title(of: connection)))

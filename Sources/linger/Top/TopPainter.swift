@@ -11,7 +11,7 @@ struct TopPainter {
 
     /// What matters most first: a small screen shows the first ones.
     static let states: [State] = [
-        .established, .closeWait, .timeWait, .finWait2, .synSent, .synReceived, .finWait1, .lastAck, .closing, .listen,
+        .closeWait, .established, .timeWait, .finWait2, .synSent, .synReceived, .finWait1, .lastAck, .closing, .listen,
     ]
 
     static func paint(_ model: TopModel) -> Grid {
@@ -141,8 +141,9 @@ struct TopPainter {
             let row = layout.firstRow + index - cursor.top
             place = 0
             for column in columns {
+                let text = column == .name ? messages.topTitle(of: group) : column.text(group, rates)
                 write(
-                    column.text(group, rates), row, place, width(column), isRight: column != .name,
+                    text, row, place, width(column), isRight: column != .name,
                     ink: Ink.of(column.style(group, rates)))
                 place += width(column) + 1
             }
