@@ -10,7 +10,7 @@ final class Terminal {
         folder = try TemporaryFolder()
         try tmux([
             "-f", "/dev/null", "new-session", "-d", "-x", String(columns), "-y", String(rows),
-            "ulimit -c 0; PS1='ready$ ' exec timeout --foreground 300 sh -i",
+            "ulimit -c 0; PS1='ready$ ' exec timeout --foreground -s KILL 300 sh -i",
         ])
         try wait { $0.contains("ready$") }
     }

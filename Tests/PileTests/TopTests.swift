@@ -44,9 +44,9 @@ import Testing
             try terminal.press("Enter")
             try terminal.wait { $0.contains("clse-wait") && $0.contains("is no state") }
             try terminal.press("C-u")
-            try terminal.type("state time-wait")
+            try terminal.type("state last-ack")
             try terminal.press("Enter")
-            try terminal.wait { $0.contains("filter: state time-wait") && $0.contains("no connection matches") }
+            try terminal.wait { $0.contains("filter: state last-ack") && $0.contains("no connection matches") }
             try terminal.press("q")
             try expectRestored(terminal, before, settings)
         }
