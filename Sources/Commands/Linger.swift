@@ -10,6 +10,7 @@ struct Linger: ParsableCommand {
               linger doctor                     what is wrong on this host, and what to do
               linger list state close-wait      who does not close what the peer closed
               linger list --group-by process    who has how many, in which states
+              linger top                        the same, live on a screen
               linger explain CLOSE_WAIT         what a state means and why it piles up
               linger lab crowd close-wait       a real pile to try all this on
 
@@ -17,8 +18,8 @@ struct Linger: ParsableCommand {
             """,
         version: lingerVersion,
         subcommands: [
-            DoctorCommand.self, ListCommand.self, WatchCommand.self, ClearCommand.self, ExplainCommand.self,
-            LabCommand.self,
+            DoctorCommand.self, ListCommand.self, TopCommand.self, WatchCommand.self, ClearCommand.self,
+            ExplainCommand.self, LabCommand.self,
         ])
 
     /// Runs a command line. The one place where errors are printed and become an exit code.

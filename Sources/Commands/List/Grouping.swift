@@ -148,7 +148,8 @@ extension Listing {
         rows.namespaces.indices.contains(index) ? .text(text(rows.namespaces[index].plain)) : nil
     }
 
-    private func title(of key: Grouping.Key) -> String {
+    /// As a person reads it; safe on a terminal.
+    func title(of key: Grouping.Key) -> String {
         switch key {
         case .state(let state): return state.name.description
         case .process(let index):
