@@ -24,7 +24,7 @@ struct Linger: ParsableCommand {
 
     static func main() {
         StandardStream.ignoreBrokenPipes()
-        exit(withError: status(of: Array(CommandLine.arguments.dropFirst())).code)
+        Surroundings.exit(status(of: Array(CommandLine.arguments.dropFirst())).rawValue)
     }
 
     /// Runs a command line. The one place where errors are printed and become an exit code.
