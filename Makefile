@@ -11,8 +11,9 @@ LINGER_CLANG := $(shell $(SWIFT)c -print-target-info 2>/dev/null | \
 endif
 export LINGER_CLANG
 
-# With Swift's own libraries inside, the binary runs on hosts without Swift.
-release = --configuration release --static-swift-stdlib
+# With Swift's own libraries inside, the binaries run on hosts without Swift; Debian's are inside too (Tools/archives).
+archives = $(abspath .build/archives)
+release = --configuration release --static-swift-stdlib --disable-local-rpath -Xlinker -L$(archives)
 # SwiftPM hands this to our targets only, not to those of other packages.
 strict = -Xswiftc -warnings-as-errors
 swift_sources = Package.swift $(wildcard Sources Tests Plugins Fuzz)
@@ -35,8 +36,9 @@ run: build ## Install what is missing, build a release, and look at this host
 	@Tools/run-doctor "$(binary)"
 
 build: toolchain packages-build ## The release binaries
-	$(SWIFT) build $(release) --product linger
-	$(SWIFT) build $(release) --product linger-daemon
+	Tools/archives "$(archives)"
+	PKG_CONFIG_PATH="$(archives)" $(SWIFT) build $(release) --product linger
+	PKG_CONFIG_PATH="$(archives)" $(SWIFT) build $(release) --product linger-daemon
 
 test: toolchain packages-build packages-test lint imports ## Everything that must hold; what CI runs
 	$(SWIFT) build --build-tests $(strict)

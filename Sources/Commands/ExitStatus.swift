@@ -1,5 +1,3 @@
-import ArgumentParser
-
 /// How a run ended: the exit codes of every command, documented in linger(8).
 enum ExitStatus: Int32, Error {
     /// Everything was seen, and nothing was found (`doctor`), or the list was printed.
@@ -17,6 +15,4 @@ enum ExitStatus: Int32, Error {
     case incomplete = 5
     /// `clear`: nothing matches, or all that does is left alone.
     case nothingToClear = 6
-
-    var code: ExitCode { ExitCode(rawValue) }
 }

@@ -7,8 +7,8 @@ package enum Program {
     /// - Parameter perform: what the program does itself of `DaemonCommand`s; `nil` hands them over to `linger-daemon`.
     package static func main(performing perform: ((any DaemonCommand) throws -> Void)? = nil) {
         StandardStream.ignoreBrokenPipes()
-        Linger.exit(
-            withError: Linger.status(of: Array(CommandLine.arguments.dropFirst()), performing: perform).code)
+        let status = Linger.status(of: Array(CommandLine.arguments.dropFirst()), performing: perform)
+        Surroundings.exit(status.rawValue)
     }
 }
 

@@ -4,7 +4,7 @@ import Diagnosis
 import Kernel
 import Sockets
 
-extension Level: ExpressibleByArgument {}
+extension Level: Choice {}
 
 struct ClearCommand: ParsableCommand {
     static let configuration = CommandConfiguration(

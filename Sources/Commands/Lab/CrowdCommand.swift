@@ -102,4 +102,4 @@ struct CrowdCommand: ParsableCommand {
     }
 }
 
-extension CrowdFamily: ExpressibleByArgument {}
+extension CrowdFamily: Choice {}

@@ -81,4 +81,4 @@ struct HoldCommand: ParsableCommand {
     }
 }
 
-extension HeldSide: ExpressibleByArgument {}
+extension HeldSide: Choice {}

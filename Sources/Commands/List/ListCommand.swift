@@ -4,9 +4,9 @@ import Kernel
 import Sockets
 import TCP
 
-enum ListFormat: String, CaseIterable, ExpressibleByArgument { case table, wide, json, ndjson, csv }
+enum ListFormat: String, Choice { case table, wide, json, ndjson, csv }
 
-extension Grouping: ExpressibleByArgument {}
+extension Grouping: Choice {}
 
 struct ListCommand: ParsableCommand {
     static let configuration = CommandConfiguration(

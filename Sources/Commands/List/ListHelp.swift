@@ -29,8 +29,23 @@ enum ListHelp {
           asked for could not be seen: standard error says what.
         """
 
+    // Names are plain ASCII, and every start of `linger list` makes this text: `TextWrap` would take ten times as long.
     private static var columns: String {
-        TextWrap.lines(Column.list.map(\.name).joined(separator: ", "), width: 74).map { "  " + $0 }
-            .joined(separator: "\n")
+        var text = "  "
+        var used = 0
+        for (place, column) in Column.list.enumerated() {
+            let word = place == Column.list.count - 1 ? column.name : column.name + ","
+            let size = word.utf8.count
+            if used > 0, used + 1 + size > 74 {
+                text += "\n  "
+                used = 0
+            } else if used > 0 {
+                text += " "
+                used += 1
+            }
+            text += word
+            used += size
+        }
+        return text
     }
 }

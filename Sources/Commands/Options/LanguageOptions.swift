@@ -2,7 +2,7 @@ import ArgumentParser
 import Kernel
 import Sockets
 
-extension Language: ExpressibleByArgument {}
+extension Language: Choice {}
 
 struct LanguageOptions: ParsableArguments {
     @Option(

@@ -2,7 +2,7 @@ import ArgumentParser
 import Kernel
 import Sockets
 
-extension Look.Method: ExpressibleByArgument {}
+extension Look.Method: Choice {}
 
 /// How and where to look; the same for every command that looks.
 struct ObservationOptions: ParsableArguments {

@@ -1,7 +1,7 @@
 import ArgumentParser
 import Kernel
 
-enum ColorChoice: String, CaseIterable, ExpressibleByArgument { case auto, always, never }
+enum ColorChoice: String, Choice { case auto, always, never }
 
 struct ScreenOptions: ParsableArguments {
     @Option(help: "auto: on a terminal, unless NO_COLOR is set.")

@@ -6,7 +6,7 @@ struct Output: ~Copyable {
     struct ReaderGone: Error {}
 
     /// Large enough that write(2) costs nothing, small enough to stay in the cache.
-    private static let piece = 1 << 18
+    private static let piece = 1 << 16
 
     var buffer = ByteBuffer(capacity: piece + (1 << 16))
     private let hand: (UnsafeBufferPointer<UInt8>) throws -> Void

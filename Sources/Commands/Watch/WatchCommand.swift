@@ -2,7 +2,7 @@ import ArgumentParser
 import Kernel
 import Sockets
 
-enum WatchFormat: String, CaseIterable, ExpressibleByArgument { case table, ndjson }
+enum WatchFormat: String, Choice { case table, ndjson }
 
 struct WatchCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
