@@ -37,7 +37,7 @@ run: build ## Install what is missing, build a release, and look at this host
 
 build: toolchain packages-build ## The release binaries
 	Tools/archives "$(archives)"
-	PKG_CONFIG_PATH="$(archives)" $(SWIFT) build $(release) --product linger
+	LINGER_LIGHT=1 PKG_CONFIG_PATH="$(archives)" $(SWIFT) build $(release) --product linger
 	PKG_CONFIG_PATH="$(archives)" $(SWIFT) build $(release) --product linger-daemon
 
 test: toolchain packages-build packages-test lint imports ## Everything that must hold; what CI runs
@@ -62,7 +62,7 @@ install: ## Binaries, man page and completions under $(DESTDIR)$(PREFIX)
 	install -s -D -m 755 "$(binary)" "$(DESTDIR)$(PREFIX)/bin/linger"
 	install -s -D -m 755 "$(folder)/linger-daemon" "$(DESTDIR)$(PREFIX)/libexec/linger/linger-daemon"
 	install -D -m 644 docs/linger.8 "$(DESTDIR)$(PREFIX)/share/man/man8/linger.8"
-	@Tools/completions "$(binary)" "$(DESTDIR)$(PREFIX)/share"
+	@Tools/completions "$(folder)/linger-daemon" "$(DESTDIR)$(PREFIX)/share"
 
 uninstall: ## What install put there
 	rm -f "$(DESTDIR)$(PREFIX)/bin/linger" "$(DESTDIR)$(PREFIX)/libexec/linger/linger-daemon" "$(DESTDIR)$(PREFIX)/share/man/man8/linger.8"

@@ -19,6 +19,14 @@ let program: [LinkerSetting] = [
     .unsafeFlags(["-Xclang-linker", "-no-pie", "-Xclang-linker", "-static-libgcc"], .when(configuration: .release))
 ]
 
+// `make build` makes `linger` without what only the daemon needs, which would make each start slower (decision 12).
+let isLight = Context.environment["LINGER_LIGHT"] != nil
+let ofDaemon: [Target.Dependency] = [
+    "History", "Web",
+    .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+    .product(name: "Logging", package: "swift-log"),
+]
+
 let package = Package(
     name: "linger",
     products: [
@@ -41,15 +49,8 @@ let package = Package(
         // Floor 5: the programs
         .executableTarget(
             name: "LingerMain", dependencies: ["Commands"], swiftSettings: strict, linkerSettings: program),
-        // Apart, because a database and a web server in it would make every start of `linger` slower (decision 12).
         .executableTarget(
-            name: "LingerDaemon",
-            dependencies: [
-                "TCP", "Sockets", "Diagnosis", "Kernel", "Watching", "Clearing", "History", "Web", "Commands",
-                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
-                .product(name: "Logging", package: "swift-log"),
-            ],
-            swiftSettings: strict, linkerSettings: program),
+            name: "LingerDaemon", dependencies: ["Commands"], swiftSettings: strict, linkerSettings: program),
         // Floor 4
         .target(
             name: "Commands",
@@ -57,8 +58,9 @@ let package = Package(
                 "TCP", "Sockets", "Diagnosis", "Kernel", "Lab", "Watching", "Clearing", "CNcurses",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Yams", package: "Yams"),
-            ],
-            swiftSettings: strict),
+            ] + (isLight ? [] : ofDaemon),
+            exclude: isLight ? ["History", "Serve"] : [],
+            swiftSettings: strict + (isLight ? [.define("LIGHT")] : [])),
         // What packetdrill loads (make packetdrill-adapter); nothing of the product uses it.
         .target(
             name: "PacketdrillAdapter", dependencies: ["TCP", "Sockets", "Lab", "CPacketdrill"], swiftSettings: strict),

@@ -23,17 +23,11 @@ struct Linger: ParsableCommand {
         ])
 
     /// Runs a command line. The one place where errors are printed and become an exit code.
-    static func status(
-        of arguments: [String], performing perform: ((any DaemonCommand) throws -> Void)? = nil
-    ) -> ExitStatus {
+    static func status(of arguments: [String]) -> ExitStatus {
         let arguments = Habits.commandFirst(arguments)
         do {
             var command = try parseAsRoot(arguments)
-            if let perform, let command = command as? any DaemonCommand {
-                try perform(command)
-            } else {
-                try command.run()
-            }
+            try command.run()
             return .success
         } catch let failure as Failure {
             Notes.error(failure.message)
