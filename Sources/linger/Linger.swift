@@ -18,7 +18,8 @@ struct Linger: ParsableCommand {
             """,
         version: lingerVersion,
         subcommands: [
-            DoctorCommand.self, ListCommand.self, WatchCommand.self, ClearCommand.self, ExplainCommand.self,
+            DoctorCommand.self, ListCommand.self, WatchCommand.self, HistoryCommand.self, ClearCommand.self,
+            ExplainCommand.self,
             LabCommand.self,
         ])
 
