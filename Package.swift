@@ -81,6 +81,7 @@ let package = Package(
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
                 .product(name: "Crypto", package: "swift-crypto"),
             ],
             swiftSettings: strict),
@@ -107,8 +108,9 @@ let package = Package(
         .testTarget(
             name: "LingerTests",
             dependencies: [
-                "Commands", "TCP", "Sockets", "Diagnosis", "Kernel", "Lab", "History",
+                "Commands", "TCP", "Sockets", "Diagnosis", "Kernel", "Lab", "Clearing", "History", "Web",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Yams", package: "Yams"),
             ],
             exclude: ["Golden"], swiftSettings: strict),
         .target(name: "FuzzTargets", dependencies: ["TCP", "Sockets"], path: "Fuzz/Targets", swiftSettings: strict),
@@ -124,7 +126,10 @@ let package = Package(
         .testTarget(
             name: "HistoryTests", dependencies: ["TCP", "Sockets", "History", "HistoryChild"],
             exclude: ["Schemas"], swiftSettings: strict),
-        .testTarget(name: "WebTests", dependencies: ["TCP", "Sockets", "Diagnosis", "Web"], swiftSettings: strict),
+        .testTarget(
+            name: "WebTests",
+            dependencies: ["TCP", "Sockets", "Diagnosis", "Web", .product(name: "Logging", package: "swift-log")],
+            swiftSettings: strict),
         .testTarget(name: "WatchingTests", dependencies: ["TCP", "Sockets", "Watching"], swiftSettings: strict),
         .testTarget(name: "LabTests", dependencies: ["TCP", "Sockets", "Kernel", "Lab"], swiftSettings: strict),
         .testTarget(name: "PacketdrillTests", dependencies: ["CPacketdrill"], swiftSettings: strict),
@@ -137,7 +142,8 @@ let package = Package(
         .testTarget(
             name: "PileTests", dependencies: ["LingerMain", "LingerDaemon"], exclude: ["Golden"], swiftSettings: strict),
         .testTarget(
-            name: "ClearingTests", dependencies: ["LingerMain", "TCP", "Sockets", "Diagnosis", "Kernel", "Clearing"],
+            name: "ClearingTests",
+            dependencies: ["LingerMain", "Commands", "TCP", "Sockets", "Diagnosis", "Kernel", "Clearing", "Web"],
             exclude: ["Targets"], swiftSettings: strict),
         .testTarget(name: "DiagnosisTests", dependencies: ["TCP", "Sockets", "Diagnosis"], swiftSettings: strict),
     ],

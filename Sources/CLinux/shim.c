@@ -49,6 +49,17 @@ unsigned long long linger_socket_cookie(int descriptor) {
     return getsockopt(descriptor, SOL_SOCKET, SO_COOKIE, &cookie, &size) == 0 ? cookie : 0;
 }
 
+/* asm-generic/socket.h, from Linux 5.14 on; older headers lack it. */
+#ifndef SO_NETNS_COOKIE
+#define SO_NETNS_COOKIE 71
+#endif
+
+unsigned long long linger_namespace_cookie(int descriptor) {
+    unsigned long long cookie = 0;
+    socklen_t size = sizeof(cookie);
+    return getsockopt(descriptor, SOL_SOCKET, SO_NETNS_COOKIE, &cookie, &size) == 0 ? cookie : 0;
+}
+
 int linger_local_port(int descriptor) {
     struct sockaddr_storage address;
     socklen_t size = sizeof(address);

@@ -51,6 +51,8 @@ long linger_socket_protocol(const char *path, char *name, unsigned long size);
 
 /* SO_COOKIE (socket(7)); 0 where there is none. */
 unsigned long long linger_socket_cookie(int descriptor);
+/* SO_NETNS_COOKIE: the network namespace of a socket, never used again until the next boot; 0 where there is none. */
+unsigned long long linger_namespace_cookie(int descriptor);
 /* The local port by getsockname(2); 0 for none. sockaddr casts stay on the C side. */
 int linger_local_port(int descriptor);
 

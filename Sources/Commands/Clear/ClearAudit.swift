@@ -12,12 +12,12 @@ final class ClearAudit {
     /// From so many bytes on, a file is kept as `.1` and a new one begun; nine old ones are kept.
     static let (largest, kept) = (16 << 20, 9)
 
-    init(_ command: ClearCommand, _ messages: ClearMessages) throws(Failure) {
+    init(_ options: AuditOptions, _ messages: ClearMessages) throws(Failure) {
         self.messages = messages
         record = AuditRecord(
             arguments: CommandLine.arguments, sudoUser: Surroundings.variable("SUDO_USER"),
             session: Surroundings.variable("SSH_CONNECTION"))
-        path = command.withoutAudit ? nil : command.audit ?? Self.usualPath
+        path = options.withoutAudit ? nil : options.audit ?? Self.usualPath
         guard let path else { return }
         do throws(KernelError) {
             file = try AppendFile(path: path, rotateAt: Self.largest, keep: Self.kept)
@@ -27,15 +27,16 @@ final class ClearAudit {
     }
 
     static var usualPath: String {
-        if Surroundings.isRoot { return "/var/log/linger/clear.jsonl" }
-        let home = Surroundings.variable("HOME") ?? "."
-        let state = Surroundings.variable("XDG_STATE_HOME").flatMap { $0.isEmpty ? nil : $0 } ?? home + "/.local/state"
-        return state + "/linger/clear.jsonl"
+        (Surroundings.isRoot ? "/var/log/linger" : Surroundings.stateFolder) + "/clear.jsonl"
     }
 
     /// Nothing may be done that is not written down first.
-    func begin(_ plan: borrowing ClearPlan) throws(Failure) {
-        let bytes = record.plan(plan)
+    func begin(_ plan: borrowing ClearPlan) throws(Failure) { try begin(record.plan(plan)) }
+
+    /// The same for a change of another kind: `tune`.
+    func begin(_ kind: String, _ pairs: [(String, String)]) throws(Failure) { try begin(record.note(kind, pairs)) }
+
+    private func begin(_ bytes: [UInt8]) throws(Failure) {
         do throws(KernelError) { try append { _ in bytes } } catch {
             throw Failure(.usage, messages.cannotAudit(path ?? "", error.reason))
         }

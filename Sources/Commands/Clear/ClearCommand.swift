@@ -81,18 +81,26 @@ struct ClearCommand: ParsableCommand {
     @Flag(help: "Print plan and result as JSON; see docs/clearing.md.")
     var json = false
 
-    @Option(
-        help: ArgumentHelp("Where the audit record goes; see AUDIT RECORD.", valueName: "file"), completion: .file())
-    var audit: String?
+    @Flag(help: "Put back the kernel settings that 'linger tune' changed last.")
+    var undo = false
 
-    @Flag(help: "Keep no audit record.")
-    var withoutAudit = false
-
+    @OptionGroup var keptOptions: KeptOptions
+    @OptionGroup var auditOptions: AuditOptions
     @OptionGroup var observation: ObservationOptions
     @OptionGroup var screenOptions: ScreenOptions
     @OptionGroup var languageOptions: LanguageOptions
 
     func run() throws {
-        try ClearRun(self).run()
+        if undo {
+            let messages = languageOptions.messages
+            guard filter.isEmpty, finding == nil else {
+                throw Failure(.usage, TuneMessages(language: messages.language).undoAlone)
+            }
+            try UndoRun(
+                folder: keptOptions.folder, audit: auditOptions, isJSON: json, screen: screenOptions.screen, messages
+            ).run()
+        } else {
+            try ClearRun(self).run()
+        }
     }
 }

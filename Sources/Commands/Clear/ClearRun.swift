@@ -108,10 +108,10 @@ struct ClearRun {
     }
 
     private func look() throws -> (Snapshot, [Int]) {
-        let observer = try command.observation.observer(common)
-        var look = try command.observation.look(common)
         switch selection {
         case .filter(let filter):
+            let observer = try command.observation.observer(common)
+            var look = try command.observation.look(common)
             let states = filter.namesStates ? filter.states : filter.states.intersection(.connected)
             look.limits = filter.needsLimits
             look.states = states
@@ -123,25 +123,13 @@ struct ClearRun {
             }
             return (snapshot, selected)
         case .finding(let number, let kind):
-            // As `linger doctor` looks: twice, a second apart.
-            look.closedSockets = true
-            look.limits = true
-            let first = try command.observation.look(by: observer, look)
-            var (before, now): (Snapshot?, Snapshot) = (nil, first)
-            if observer.recordedLooks ?? 2 >= 2 {
-                if observer.recordedLooks == nil { Surroundings.sleep(seconds: 1) }
-                (before, now) = (first, try command.observation.look(by: observer, look))
-            }
-            let thresholds = try command.config.map { path throws(Failure) in
-                try ThresholdFile(path: path, messages: common).read()
-            }
-            let findings = Diagnosis.run(before: before, now: now, thresholds: thresholds ?? Thresholds())
+            let look = try FindingLook(command.observation, config: command.config, common)
             let finding = try ClearSelection.choose(
-                number, kind, among: findings, isUnattended: command.yes, messages)
+                number, kind, among: look.findings, isUnattended: command.yes, messages)
             guard !finding.connections.isEmpty else {
                 throw Failure(.usage, messages.noConnections(finding.kind.rawValue))
             }
-            return (now, finding.connections)
+            return (look.now, finding.connections)
         }
     }
 
@@ -169,7 +157,7 @@ struct ClearRun {
     // MARK: Applying
 
     private func apply(_ plan: consuming ClearPlan, isPartial: Bool) throws {
-        let audit = try ClearAudit(command, messages)
+        let audit = try ClearAudit(command.auditOptions, messages)
         let targets = plan.targets
         try audit.begin(plan)
         var json = ClearJSON(plan, applied: true)
