@@ -2,7 +2,7 @@ import Sockets
 import TCP
 import Testing
 
-@testable import linger
+@testable import Commands
 
 @Suite struct TopBookTests {
     @Test("two looks tell what was opened and closed between them, and by whom")

@@ -2,7 +2,7 @@ import Diagnosis
 import Sockets
 import TCP
 
-@testable import linger
+@testable import Commands
 
 /// A host with a leak, and the screen that shows it.
 enum TopHost {

@@ -2,7 +2,7 @@ import Sockets
 import TCP
 import Testing
 
-@testable import linger
+@testable import Commands
 
 @Suite struct TopPainterTests {
     static let screens: [(name: String, keys: String)] = [
