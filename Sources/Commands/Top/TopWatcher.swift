@@ -17,6 +17,8 @@ struct TopWatcher {
 
     /// A look takes at most this part of the time: on a host with very many sockets they come less often.
     private static let largestPart = 0.2
+    /// Seconds: but not so seldom that nobody would call it live.
+    private static let longestPause = 10.0
 
     /// Until the feed says that it is over.
     static func run(_ plan: TopPlan, _ feed: TopFeed) {
@@ -44,7 +46,8 @@ struct TopWatcher {
             } catch {
                 feed.put(error)
             }
-            interval = max(plan.every, (Surroundings.monotonicSeconds - began) / Self.largestPart)
+            let took = Surroundings.monotonicSeconds - began
+            interval = max(plan.every, min(took / Self.largestPart, Self.longestPause))
             // A person sees something first, and then it gets better.
             if isFirst { stream = try? TopStream(plan.look) }
             isFirst = false
