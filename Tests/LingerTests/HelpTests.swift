@@ -3,7 +3,7 @@ import Foundation
 import Lab
 import Testing
 
-@testable import linger
+@testable import Commands
 
 @Suite struct HelpTests {
     static let commands: [(name: String, type: any ParsableCommand.Type)] = [

@@ -1,7 +1,6 @@
 import ArgumentParser
 import Kernel
 
-@main
 struct Linger: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "linger",
@@ -22,17 +21,18 @@ struct Linger: ParsableCommand {
             LabCommand.self,
         ])
 
-    static func main() {
-        StandardStream.ignoreBrokenPipes()
-        Surroundings.exit(status(of: Array(CommandLine.arguments.dropFirst())).rawValue)
-    }
-
     /// Runs a command line. The one place where errors are printed and become an exit code.
-    static func status(of arguments: [String]) -> ExitStatus {
+    static func status(
+        of arguments: [String], performing perform: ((any DaemonCommand) throws -> Void)? = nil
+    ) -> ExitStatus {
         let arguments = Habits.commandFirst(arguments)
         do {
             var command = try parseAsRoot(arguments)
-            try command.run()
+            if let perform, let command = command as? any DaemonCommand {
+                try perform(command)
+            } else {
+                try command.run()
+            }
             return .success
         } catch let failure as Failure {
             Notes.error(failure.message)
