@@ -33,7 +33,9 @@ extension LookRun {
         let known = Set(pids)
         let counted = listing.counts
         let isRoot = host.observer == 0
-        let later = processes().filter { !known.contains($0) || isRoot && seen.usesIterator && counted[$0] == nil }
+        let later = processes(again: true).filter {
+            !known.contains($0) || isRoot && seen.usesIterator && counted[$0] == nil
+        }
         let more = DescriptorWalk(inputs: inputs).run(later)
         listing.hidden += more.hidden
         listing.counts.merge(more.counts) { first, _ in first }

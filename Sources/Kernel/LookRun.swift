@@ -83,9 +83,12 @@ struct LookRun {
     // MARK: Where to look
 
     /// The processes that /proc shows.
-    mutating func processes() -> [Int32] {
+    /// - Parameter again: at a later moment. A recording of before it was told apart has only the last one.
+    mutating func processes(again: Bool = false) -> [Int32] {
         do throws(KernelError) {
-            return try inputs.entries("/proc").compactMap { Int32($0) }.sorted()
+            let later = again ? try? inputs.entries("/proc", again: true) : nil
+            let names = if let later { later } else { try inputs.entries("/proc") }
+            return names.compactMap { Int32($0) }.sorted()
         } catch {
             snapshot.gaps.append(Gap(kind: .file, subject: "/proc", reason: error.reason))
             return []
