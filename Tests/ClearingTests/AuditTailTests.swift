@@ -3,7 +3,7 @@ import Kernel
 import Testing
 
 @testable import Clearing
-@testable import linger
+@testable import Commands
 
 @Suite struct AuditTailTests {
     private func append(_ text: String, to path: String) throws {

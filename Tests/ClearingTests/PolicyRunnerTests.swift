@@ -6,7 +6,7 @@ import Testing
 import Web
 
 @testable import Clearing
-@testable import linger
+@testable import Commands
 
 /// Policies on real piles: the runner is driven look by look, with times of its own.
 @Suite(.serialized) struct PolicyRunnerTests {

@@ -5,7 +5,7 @@ import TCP
 import Testing
 
 @testable import Clearing
-@testable import linger
+@testable import Commands
 
 @Suite struct TunableTests {
     private enum End: Equatable {

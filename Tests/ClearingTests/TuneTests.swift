@@ -6,7 +6,7 @@ import Sockets
 import Testing
 
 @testable import Clearing
-@testable import linger
+@testable import Commands
 
 /// What `linger tune --json` prints, as far as tests read it.
 struct TuneOutput: Decodable {

@@ -4,7 +4,7 @@ import Sockets
 import Testing
 import Yams
 
-@testable import linger
+@testable import Commands
 
 @Suite struct PolicyFileTests {
     private func parse(_ text: String, _ language: Language = .en) throws -> (

@@ -4,7 +4,7 @@ import Testing
 import Web
 import Yams
 
-@testable import linger
+@testable import Commands
 
 @Suite struct WebhookFileTests {
     private func parse(_ text: String) throws -> (targets: [WebhookTarget], mistakes: [FileMistake]) {

@@ -81,6 +81,14 @@ int linger_open_tracefs(void);
 /* signalfd(2), which Glibc's module leaves out. `signals` is a sigset_t. Returns a descriptor, or -1 with errno. */
 int linger_signal_descriptor(const void *signals);
 
+/* From now on a crash (SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT, SIGTRAP) first brings the terminal on a descriptor back
+   to the settings that it has at this call, and writes `length` bytes (at most 256) to it; then the signal does what it
+   would have done. The handler calls nothing but what signal-safety(7) allows. Returns 0, or an errno. */
+int linger_guard_terminal(int descriptor, const void *sequence, unsigned long length);
+
+/* Crashes are as they were before. */
+void linger_unguard_terminal(void);
+
 /* perf_event_open(2) for a classic tracepoint, on all processes. Returns a descriptor, or -1 with errno. */
 int linger_open_tracepoint(unsigned long long number);
 
