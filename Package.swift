@@ -113,7 +113,9 @@ let package = Package(
             name: "KernelTests", dependencies: ["TCP", "Sockets", "Kernel", "CLinux", "KernelFuzzTargets"],
             swiftSettings: strict),
         // On the real kernel: they run the program itself.
-        .testTarget(name: "PileTests", dependencies: ["linger"], exclude: ["Golden"], swiftSettings: strict),
+        .testTarget(
+            name: "PileTests", dependencies: ["linger", "Sockets", "Kernel", "Watching"], exclude: ["Golden"],
+            swiftSettings: strict),
         .testTarget(
             name: "ClearingTests", dependencies: ["linger", "TCP", "Sockets", "Diagnosis", "Kernel", "Clearing"],
             exclude: ["Targets"], swiftSettings: strict),

@@ -11,6 +11,8 @@ struct Evidence {
     /// Between both looks; `nil` with one look.
     let seconds: Double?
     let thresholds: Thresholds
+    /// What a running daemon knows of these connections; `nil` without one.
+    let record: Record?
     let multipath: Multipath
 
     /// Connections by the raw value of their state.
@@ -35,8 +37,9 @@ struct Evidence {
     /// Where the ephemeral ports towards one destination are nearly gone; two rules ask.
     private(set) var crowdedPorts: [PortUse] = []
 
-    init(before: Snapshot?, now: Snapshot, thresholds: Thresholds) {
+    init(before: Snapshot?, now: Snapshot, recollection: Recollection? = nil, thresholds: Thresholds) {
         self.now = now
+        record = Record(recollection, of: now)
         self.thresholds = thresholds
         let elapsed = before.map { now.monotonic > $0.monotonic ? Double(now.monotonic - $0.monotonic) / 1000 : 0 }
         seconds = elapsed.flatMap { $0 > 0 ? $0 : nil }

@@ -16,6 +16,8 @@ package struct CountedTable<Value: Hashable & Sendable>: Sendable {
     init(limit: Int) { self.limit = limit }
 
     package var count: Int { numbers.count }
+    /// Every number is below it.
+    var places: Int { values.count }
 
     package subscript(number: Number) -> Value? {
         values.indices.contains(Int(number.raw)) ? values[Int(number.raw)].value : nil

@@ -17,17 +17,19 @@ extension Tracker {
         result.connections.reserveCapacity(count)
         visit { life in
             guard life.state != .listen, life.state != .timeWait, life.stateCount > 0 else { return }
-            let owner = owner(of: life)
             let dwell = life.dwell(until: now)
             var memory = Recollection.Memory(
                 cookie: life.cookie, entered: dwell.map { now - $0.nanoseconds }, isExact: dwell?.isExact ?? false,
                 state: life.state)
-            if let owner { memory.opener = tables.number(of: owner) }
+            if let number = life.owner { memory.opener = tables.number(of: number) { owners[number] } }
             if let number = life.stack {
                 memory.stack = tables.number(of: number) { stacks[number].map(describe) }
             }
-            if let group = group(of: life, owner: owner) {
-                let number = tables.number(of: group) { closeWaitPast(of: group) }
+            if let way = way(of: life) {
+                let number = tables.number(of: RecollectionTables.Key(owner: life.owner, way: way)) {
+                    let group = DwellGroup(command: life.owner.flatMap { owners[$0] }?.command, way: way)
+                    return (group, closeWaitPast(of: group))
+                }
                 memory.program = number
                 if life.state == .closeWait, let dwell {
                     memory.isOverdue = dwell.nanoseconds > tables.limits[number]
@@ -36,7 +38,6 @@ extension Tracker {
             result.connections.append(memory)
         }
         result.counts = counts.series { tables.number(of: $0) }
-        result.connections.sort { $0.cookie < $1.cookie }
         result.processes = tables.processes
         result.stacks = tables.stacks
         result.programs = tables.programs
@@ -52,14 +53,31 @@ private struct RecollectionTables {
     /// By program: nanoseconds in CLOSE_WAIT that are too long.
     private(set) var limits: [UInt64] = []
     private var processNumbers: [ProcessIdentity: Int] = [:]
+    private var openerNumbers: [OwnerTable.Number: Int?] = [:]
     private var stackNumbers: [StackTable.Number: Int?] = [:]
     private var programNumbers: [DwellGroup: Int] = [:]
+    private var keyNumbers: [Key: Int] = [:]
+    /// Neighbours mostly share a program.
+    private var last: (key: Key, number: Int)?
+
+    /// A program's connections, without its name: quicker to look up.
+    struct Key: Hashable {
+        var owner: OwnerTable.Number?
+        var way: DwellGroup.Way
+    }
 
     mutating func number(of process: ProcessIdentity) -> Int {
         if let known = processNumbers[process] { return known }
         processes.append(process)
         processNumbers[process] = processes.count - 1
         return processes.count - 1
+    }
+
+    mutating func number(of owner: OwnerTable.Number, _ process: () -> ProcessIdentity?) -> Int? {
+        if let known = openerNumbers[owner] { return known }
+        let number = process().map { self.number(of: $0) }
+        openerNumbers[owner] = .some(number)
+        return number
     }
 
     mutating func number(of stack: StackTable.Number, _ describe: () -> Recollection.Stack?) -> Int? {
@@ -73,9 +91,21 @@ private struct RecollectionTables {
         return number
     }
 
-    mutating func number(of group: DwellGroup, _ past: () -> CloseWaitPast) -> Int {
-        if let known = programNumbers[group] { return known }
-        let past = past()
+    mutating func number(of key: Key, _ program: () -> (DwellGroup, CloseWaitPast)) -> Int {
+        if let last, last.key == key { return last.number }
+        let number: Int
+        if let known = keyNumbers[key] {
+            number = known
+        } else {
+            let (group, past) = program()
+            number = programNumbers[group] ?? add(group, past)
+            keyNumbers[key] = number
+        }
+        last = (key, number)
+        return number
+    }
+
+    private mutating func add(_ group: DwellGroup, _ past: CloseWaitPast) -> Int {
         var program = Recollection.Program(command: group.command)
         switch group.way {
         case .listener(let namespace, let port): (program.namespace, program.listener) = (namespace, port)

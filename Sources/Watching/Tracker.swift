@@ -157,12 +157,14 @@ package final class Tracker {
 
     /// Whom the life is counted with; `nil` for listeners.
     package func group(of life: Life, owner: ProcessIdentity?) -> DwellGroup? {
+        way(of: life).map { DwellGroup(command: owner?.command, way: $0) }
+    }
+
+    func way(of life: Life) -> DwellGroup.Way? {
         guard life.stateCount > 0, life.state(at: 0) != .listen else { return nil }
         let isIncoming =
             life.isOutgoing.map { !$0 } ?? listeners.isOpen(life.namespace, life.local.port)
-        return DwellGroup(
-            command: owner?.command,
-            way: isIncoming ? .listener(life.namespace, life.local.port) : .destination(life.remote))
+        return isIncoming ? .listener(life.namespace, life.local.port) : .destination(life.remote)
     }
 
     func take(_ place: LifeStore.Place) {

@@ -95,7 +95,7 @@ struct ManyConnectionsRule: Rule {
         use.remedies(in: &build)
         let forecast = Forecast(
             resource: .ephemeralPorts, used: UInt64(use.members.count), limit: UInt64(use.total),
-            perSecond: use.growth(evidence))
+            growth: use.growth(evidence))
         let subject = Subject(
             processes: use.processes(evidence), source: use.key.source, destination: use.key.destination,
             namespace: Int(use.key.namespace))

@@ -22,7 +22,7 @@ package struct Recollection: Sendable, Hashable {
     package var method: Method
     /// Events that the daemon lost since then.
     package var lost: UInt64
-    /// In the order of their cookies.
+    /// In no order.
     package var connections: [Memory] = []
     package var programs: [Program] = []
     package var processes: [ProcessIdentity] = []
