@@ -1,5 +1,6 @@
 import Foundation
 import Kernel
+import Synchronization
 import Testing
 
 /// `linger doctor` beside a daemon that watched a real pile come.
@@ -67,6 +68,25 @@ struct RecollectionTests {
             let finding = try #require(report.findings.first { $0.kind == "close_wait_leak" })
             #expect(finding.fact("oldest_ms")?.source != "linger serve")
         }
+        server.stop()
+    }
+
+    @Test("answers root and its own user, and tells others why not", arguments: [0o600, 0o666] as [mode_t])
+    func others(mode: mode_t) throws {
+        let folder = try TemporaryFolder()
+        let socket = folder.path + "/linger.sock"
+        let asked = Mutex(0)
+        let server = try RecollectionServer(path: socket) {
+            asked.withLock { $0 += 1 }
+            return [1]
+        }
+        chmod(socket, mode)
+        try Pile.with("close-wait") { pile in
+            let outcome = try Linger.runUnprivileged("doctor", ["--sample", "0", "--socket", socket], in: pile)
+            #expect(outcome.exit == .code(4), "\(outcome)")
+            #expect(outcome.errors.contains(mode == 0o600 ? "Permission denied" : "ended without an answer"))
+        }
+        #expect(asked.withLock { $0 } == 0)
         server.stop()
     }
 }
