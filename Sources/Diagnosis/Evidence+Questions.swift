@@ -158,14 +158,7 @@ extension Evidence {
         guard let before, processBefore[process] >= 0,
             let earlier = before.processes[Int(processBefore[process])].descriptors
         else { return nil }
-        return growth(net: Int(used) - Int(earlier), moved: moved(of: process))
-    }
-
-    /// Connections of a process that came, and that went, between both looks.
-    private func moved(of process: Int) -> Int {
-        func isOf(_ group: Int32) -> Bool { group >= 0 && groups[Int(group)].processes.contains(process) }
-        return earlierOf.indices.count { earlierOf[$0] < 0 && isOf(groupOf[$0]) }
-            + laterOf.indices.count { laterOf[$0] < 0 && isOf(groupBefore[$0]) }
+        return growth(net: Int(used) - Int(earlier), moved: Int(moved[process]))
     }
 
     /// How often the kernel repeats what an orphan sent before it gives up; 0 stands for 8 (`tcp_orphan_retries`).

@@ -123,7 +123,7 @@ struct ClearRun {
             }
             return (snapshot, selected)
         case .finding(let number, let kind):
-            // As `linger doctor` looks: twice, a second apart.
+            // As `linger doctor` looks: twice, a second apart, and beside the daemon's record.
             look.closedSockets = true
             look.limits = true
             let first = try command.observation.look(by: observer, look)
@@ -135,7 +135,9 @@ struct ClearRun {
             let thresholds = try command.config.map { path throws(Failure) in
                 try ThresholdFile(path: path, messages: common).read()
             }
-            let findings = Diagnosis.run(before: before, now: now, thresholds: thresholds ?? Thresholds())
+            let history = HistoryUse.asking(observer, at: RecollectionServer.standardPath, for: now, common)
+            let findings = Diagnosis.run(
+                before: before, now: now, recollection: history.recollection, thresholds: thresholds ?? Thresholds())
             let finding = try ClearSelection.choose(
                 number, kind, among: findings, isUnattended: command.yes, messages)
             guard !finding.connections.isEmpty else {

@@ -69,8 +69,7 @@ struct DoctorCommand: ParsableCommand {
         }
         let observer = try observation.observer(messages)
         let (before, now) = try looks(by: observer, messages)
-        let history = history == .off ? HistoryUse.none : HistoryUse(asking: observer, at: socket, for: now, messages)
-        if case .failed(let reason) = history { Notes.note(messages.noRecord(reason.escapedForTerminal)) }
+        let history = history == .off ? .none : HistoryUse.asking(observer, at: socket, for: now, messages)
         let report = DoctorReport(
             before: before, now: now, history: history, thresholds: thresholds ?? Thresholds(), messages: messages)
 
@@ -103,21 +102,3 @@ struct DoctorCommand: ParsableCommand {
 
 /// Whether to ask the daemon.
 enum HistoryChoice: String, CaseIterable, ExpressibleByArgument { case auto, off }
-
-extension HistoryUse {
-    /// After the look: what the daemon knows is not older than what was seen.
-    init(asking observer: Observer, at path: String, for now: Snapshot, _ messages: Messages) {
-        do {
-            let recollection = try Recollection(decoding: observer.recollection(at: path))
-            self =
-                Diagnosis.canUse(recollection, with: now)
-                ? .used(recollection) : .failed(messages.anotherClock(path))
-        } catch let error as RecollectionError {
-            self = .failed("\(path): \(error)")
-        } catch let error as KernelError {
-            self = error.isNobody ? .none : .failed(error.description)
-        } catch {
-            self = .failed("\(error)")
-        }
-    }
-}
