@@ -16,6 +16,7 @@ package struct CountedTable<Value: Hashable & Sendable>: Sendable {
     init(limit: Int) { self.limit = limit }
 
     package var count: Int { numbers.count }
+    func contains(_ value: Value) -> Bool { numbers[value] != nil }
     /// Every number is below it.
     var places: Int { values.count }
 

@@ -27,8 +27,8 @@ extension Tracker {
             }
             if let way = way(of: life) {
                 let number = tables.number(of: RecollectionTables.Key(owner: life.owner, way: way)) {
-                    let group = DwellGroup(command: life.owner.flatMap { owners[$0] }?.command, way: way)
-                    return (group, closeWaitPast(of: group))
+                    let key = ClosedPasts.Key(owner: owner(of: life), way: way)
+                    return (key, pasts[key] ?? ClosedPasts.Past(), closeWaitLimit(key))
                 }
                 memory.program = number
                 if life.state == .closeWait, let dwell {
@@ -55,7 +55,6 @@ private struct RecollectionTables {
     private var processNumbers: [ProcessIdentity: Int] = [:]
     private var openerNumbers: [OwnerTable.Number: Int?] = [:]
     private var stackNumbers: [StackTable.Number: Int?] = [:]
-    private var programNumbers: [DwellGroup: Int] = [:]
     private var keyNumbers: [Key: Int] = [:]
     /// Neighbours mostly share a program.
     private var last: (key: Key, number: Int)?
@@ -91,30 +90,27 @@ private struct RecollectionTables {
         return number
     }
 
-    mutating func number(of key: Key, _ program: () -> (DwellGroup, CloseWaitPast)) -> Int {
+    mutating func number(
+        of key: Key, _ program: () -> (ClosedPasts.Key, ClosedPasts.Past, limit: UInt64)
+    ) -> Int {
         if let last, last.key == key { return last.number }
-        let number: Int
-        if let known = keyNumbers[key] {
-            number = known
-        } else {
-            let (group, past) = program()
-            number = programNumbers[group] ?? add(group, past)
-            keyNumbers[key] = number
-        }
+        let number = keyNumbers[key] ?? add(key, program())
         last = (key, number)
         return number
     }
 
-    private mutating func add(_ group: DwellGroup, _ past: CloseWaitPast) -> Int {
-        var program = Recollection.Program(command: group.command)
-        switch group.way {
+    private mutating func add(
+        _ key: Key, _ found: (key: ClosedPasts.Key, past: ClosedPasts.Past, limit: UInt64)
+    ) -> Int {
+        var program = Recollection.Program(command: found.key.owner?.command)
+        switch found.key.way {
         case .listener(let namespace, let port): (program.namespace, program.listener) = (namespace, port)
         case .destination(let endpoint): program.destination = endpoint
         }
-        (program.closed, program.slowest, program.usual) = (past.closed, past.slowest, past.usual)
+        (program.closed, program.slowest) = (found.past.closed, found.past.slowest / 1000)
         programs.append(program)
-        limits.append(past.limit)
-        programNumbers[group] = programs.count - 1
+        limits.append(found.limit)
+        keyNumbers[key] = programs.count - 1
         return programs.count - 1
     }
 }

@@ -11,6 +11,7 @@ package final class Tracker {
     package internal(set) var owners = OwnerTable(limit: 65_536)
     package internal(set) var stacks = StackTable(limit: 16_384)
     package internal(set) var dwells = DwellTable()
+    var pasts = ClosedPasts()
     /// When small sockets end by their timers.
     var timers = TimerQueue()
     var census = Census()
@@ -149,6 +150,9 @@ package final class Tracker {
 
     /// Files the times of a life that is over.
     func finish(_ life: Life, owner: ProcessIdentity?) {
+        if let dwell = life.closedAfter, let way = way(of: life) {
+            pasts.note(dwell, ClosedPasts.Key(owner: owner, way: way)) { owners.contains($0) }
+        }
         guard let group = group(of: life, owner: owner) else { return }
         for index in 0..<Int(life.stateCount) {
             if let dwell = life.dwell(at: index) { dwells.record(dwell, in: life.state(at: index), of: group) }

@@ -3,8 +3,8 @@ import Sockets
 import Synchronization
 import Watching
 
-/// What `linger serve` does for a doctor and nothing else, in this process: it watches all namespaces, and answers on a
-/// socket.
+/// What `linger serve` does for a doctor and nothing else, in this process: it watches one local port in all namespaces, and
+/// answers on a socket.
 final class RememberingDaemon {
     private let folder: TemporaryFolder
     let socket: String
@@ -18,7 +18,7 @@ final class RememberingDaemon {
     }
 
     /// Returns when it watches.
-    init() throws {
+    init(port: UInt16) throws {
         folder = try TemporaryFolder()
         socket = folder.path + "/run/linger.sock"
         let (isOver, desk) = (Flag(), Desk<[UInt8]>())
@@ -26,7 +26,7 @@ final class RememberingDaemon {
         server = try RecollectionServer(path: socket) { desk.ask(milliseconds: 60_000) }
         worker = try Worker {
             do {
-                try Self.watch(desk, until: isOver)
+                try Self.watch(port, desk, until: isOver)
                 return nil
             } catch {
                 return "\(error)"
@@ -35,9 +35,10 @@ final class RememberingDaemon {
         guard desk.ask(milliseconds: 60_000) != nil else { throw HarnessError("the daemon does not watch") }
     }
 
-    private static func watch(_ desk: Desk<[UInt8]>, until isOver: Flag) throws {
+    private static func watch(_ port: UInt16, _ desk: Desk<[UInt8]>, until isOver: Flag) throws {
         var options = StreamOptions()
         options.stacks = true
+        options.localPorts = port...port
         let stream = try ConnectionStream(options)
         let tracker = Tracker()
         let symbolizer = Symbolizer()
@@ -54,7 +55,8 @@ final class RememberingDaemon {
         let began = HostClock.monotonic
         var look = Look()
         look.namespaces = .all
-        let snapshot = try Observer().look(look)
+        var snapshot = try Observer().look(look)
+        snapshot.connections.removeAll { $0.local.port != port }
         try read()
         tracker.reconcile(snapshot, began: began, ended: HostClock.monotonic, isComplete: true)
         let interruption = try Interruption()

@@ -13,7 +13,7 @@ struct RecollectionTests {
         ]
         sample.stacks = [Recollection.Stack(place: "serve+0x41 (main.c:88)", frames: ["accept4", "serve", "main"])]
         var listener = Recollection.Program(command: "server", listener: 6800, namespace: 4_026_531_840)
-        (listener.closed, listener.slowest, listener.usual) = (4120, 2_000_000, 900_000)
+        (listener.closed, listener.slowest) = (4120, 2_000_000)
         let nobody = Recollection.Program(
             command: nil, destination: Endpoint(address: IPAddress(v6High: 1 << 61, low: 7), port: 443))
         sample.programs = [listener, nobody]
