@@ -38,7 +38,7 @@ final class RememberingDaemon {
     private static func watch(_ port: UInt16, _ desk: Desk<[UInt8]>, until isOver: Flag) throws {
         var options = StreamOptions()
         options.stacks = true
-        options.localPorts = port...port
+        options.bounds.localPorts = port...port
         let stream = try ConnectionStream(options)
         let tracker = Tracker()
         let symbolizer = Symbolizer()
