@@ -140,7 +140,8 @@ let package = Package(
             swiftSettings: strict),
         // On the real kernel: they run the program itself.
         .testTarget(
-            name: "PileTests", dependencies: ["LingerMain", "LingerDaemon"], exclude: ["Golden"], swiftSettings: strict),
+            name: "PileTests", dependencies: ["LingerMain", "LingerDaemon", "Sockets", "Kernel", "Watching"],
+            exclude: ["Golden"], swiftSettings: strict),
         .testTarget(
             name: "ClearingTests",
             dependencies: ["LingerMain", "Commands", "TCP", "Sockets", "Diagnosis", "Kernel", "Clearing", "Web"],

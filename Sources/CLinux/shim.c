@@ -49,6 +49,12 @@ unsigned long long linger_socket_cookie(int descriptor) {
     return getsockopt(descriptor, SOL_SOCKET, SO_COOKIE, &cookie, &size) == 0 ? cookie : 0;
 }
 
+long linger_peer_user(int descriptor) {
+    struct ucred peer;
+    socklen_t size = sizeof(peer);
+    return getsockopt(descriptor, SOL_SOCKET, SO_PEERCRED, &peer, &size) == 0 ? (long)peer.uid : -1;
+}
+
 /* asm-generic/socket.h, from Linux 5.14 on; older headers lack it. */
 #ifndef SO_NETNS_COOKIE
 #define SO_NETNS_COOKIE 71

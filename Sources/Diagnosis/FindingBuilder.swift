@@ -23,6 +23,28 @@ struct FindingBuilder {
         fact(key, value.map { .milliseconds($0) }, from: source)
     }
 
+    /// - Parameter source: of the two looks; the daemon's counts are told as such, with the time that they are of.
+    mutating func growth(_ growth: Growth?, from source: Input) {
+        guard let growth else { return }
+        let isRecorded = growth.method == .record
+        fact(.growth, .perSecond(growth.perSecond), from: isRecorded ? .record : source)
+        if isRecorded { fact(.growthOver, .milliseconds(UInt64(growth.seconds * 1000)), from: .record) }
+    }
+
+    /// How old the oldest and the youngest are, and by what.
+    mutating func ages(_ members: [Int32], withYoungest: Bool = false) {
+        guard let ages = evidence.ages(members) else { return }
+        milliseconds(.oldest, ages.oldest.age, from: ages.oldest.source)
+        if withYoungest { milliseconds(.youngest, ages.youngest.age, from: ages.youngest.source) }
+    }
+
+    /// Where in its code most of them were opened, as the daemon saw it.
+    mutating func opening(_ members: [Int32], isAccepted: Bool) {
+        guard let opening = evidence.opening(members) else { return }
+        fact(isAccepted ? .acceptedIn : .connectedIn, .text(opening.place), from: .record)
+        count(.openedThere, opening.count, from: .record)
+    }
+
     mutating func now(_ key: RemedyKey, _ command: String? = nil) {
         remedies.append(Remedy(.now, key.rawValue, command: command))
     }
@@ -133,9 +155,15 @@ enum Input {
     /// A counter of `/proc/net/netstat`.
     case counter(String)
     case threshold(String)
+    /// What a running `linger serve` saw itself.
+    case record
+    /// The same, of something that is older than it.
+    case recordBound
 
     /// What follows the input's name.
     static let twice = ", two samples"
+    static let since = ", since it began"
+    static let daemon = "linger serve"
 
     func name(in evidence: Evidence) -> String {
         switch self {
@@ -147,6 +175,8 @@ enum Input {
         case .file(let path): path
         case .counter(let name): "/proc/net/netstat \(name)"
         case .threshold(let name): "threshold \(name)"
+        case .record: Self.daemon
+        case .recordBound: Self.daemon + Self.since
         }
     }
 }

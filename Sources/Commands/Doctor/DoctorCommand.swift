@@ -14,6 +14,10 @@ struct DoctorCommand: ParsableCommand {
             the cause, what runs out, what to do now and what to change for good,
             each with its risk. It changes nothing.
 
+            Where linger serve runs, it is asked too: ages are exact then, growth is
+            that of the last minutes, and the line of code that opened a connection
+            is told.
+
             EXAMPLES
               sudo linger doctor                  all processes and namespaces
               linger doctor --brief               one line a finding
@@ -45,6 +49,13 @@ struct DoctorCommand: ParsableCommand {
         completion: .file(extensions: ["yaml", "yml"]))
     var config: String?
 
+    @Option(help: "Ask a running linger serve, or do without.")
+    var history = HistoryChoice.auto
+
+    @Option(
+        help: ArgumentHelp("The socket that linger serve answers on.", valueName: "path"), completion: .file())
+    var socket = RecollectionServer.standardPath
+
     @OptionGroup var observation: ObservationOptions
     @OptionGroup var screenOptions: ScreenOptions
     @OptionGroup var languageOptions: LanguageOptions
@@ -56,9 +67,11 @@ struct DoctorCommand: ParsableCommand {
         let thresholds = try config.map { path throws(Failure) in
             try ThresholdFile(path: path, messages: messages).read()
         }
-        let (before, now) = try looks(messages)
+        let observer = try observation.observer(messages)
+        let (before, now) = try looks(by: observer, messages)
+        let history = history == .off ? .none : HistoryUse.asking(observer, at: socket, for: now, messages)
         let report = DoctorReport(
-            before: before, now: now, thresholds: thresholds ?? Thresholds(), messages: messages)
+            before: before, now: now, history: history, thresholds: thresholds ?? Thresholds(), messages: messages)
 
         var output = Output(messages: messages)
         if json {
@@ -72,11 +85,10 @@ struct DoctorCommand: ParsableCommand {
         if report.status != .success { throw report.status }
     }
 
-    private func looks(_ messages: Messages) throws -> (before: Snapshot?, now: Snapshot) {
+    private func looks(by observer: Observer, _ messages: Messages) throws -> (before: Snapshot?, now: Snapshot) {
         var look = try observation.look(messages)
         look.closedSockets = true
         look.limits = true
-        let observer = try observation.observer(messages)
         let first = try observation.look(by: observer, look)
         // A recording has the looks that it has, and its own time between them.
         if let recorded = observer.recordedLooks {
@@ -87,3 +99,6 @@ struct DoctorCommand: ParsableCommand {
         return (first, try observation.look(by: observer, look))
     }
 }
+
+/// Whether to ask the daemon.
+enum HistoryChoice: String, CaseIterable, ExpressibleByArgument { case auto, off }

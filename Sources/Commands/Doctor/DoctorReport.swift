@@ -5,18 +5,24 @@ import Sockets
 struct DoctorReport {
     let before: Snapshot?
     let now: Snapshot
+    let history: HistoryUse
     let findings: [Finding]
     let messages: Messages
 
-    init(before: Snapshot?, now: Snapshot, thresholds: Thresholds, messages: Messages) {
+    init(before: Snapshot?, now: Snapshot, history: HistoryUse, thresholds: Thresholds, messages: Messages) {
         self.init(
-            before: before, now: now,
-            findings: Diagnosis.run(before: before, now: now, thresholds: thresholds), messages: messages)
+            before: before, now: now, history: history,
+            findings: Diagnosis.run(
+                before: before, now: now, recollection: history.recollection, thresholds: thresholds),
+            messages: messages)
     }
 
-    init(before: Snapshot?, now: Snapshot, findings: [Finding], messages: Messages) {
+    init(
+        before: Snapshot?, now: Snapshot, history: HistoryUse = .none, findings: [Finding], messages: Messages
+    ) {
         self.before = before
         self.now = now
+        self.history = history
         self.findings = findings
         self.messages = messages
     }
@@ -61,6 +67,7 @@ struct DoctorReport {
             page.line()
         }
         writeSummary(on: &page)
+        if !findings.isEmpty { page.paragraph(messages.history(history), style: .dim) }
         output.buffer.append(string: page.text)
     }
 
@@ -143,7 +150,9 @@ struct DoctorReport {
         let seconds = before.map { now.monotonic > $0.monotonic ? Double(now.monotonic - $0.monotonic) / 1000 : 0 }
         let json = DoctorJSON(now, phrasebook: Phrasebook(language: messages.language))
         output.buffer.append(
-            json.bytes(of: findings, version: lingerVersion, sampleSeconds: seconds, exitCode: status.rawValue))
+            json.bytes(
+                of: findings, version: lingerVersion, sampleSeconds: seconds, history: history,
+                exitCode: status.rawValue))
     }
 }
 

@@ -2,7 +2,8 @@ import Diagnosis
 import Kernel
 import Sockets
 
-/// Findings for a command that acts on them: two looks a second apart, as `linger doctor` takes them.
+/// Findings for a command that acts on them: two looks a second apart, beside the record of a running daemon, as
+/// `linger doctor` takes them.
 struct FindingLook {
     let now: Snapshot
     let findings: [Finding]
@@ -23,6 +24,8 @@ struct FindingLook {
             try ThresholdFile(path: path, messages: messages).read()
         }
         self.now = now
-        findings = Diagnosis.run(before: before, now: now, thresholds: thresholds ?? Thresholds())
+        let history = HistoryUse.asking(observer, at: RecollectionServer.standardPath, for: now, messages)
+        findings = Diagnosis.run(
+            before: before, now: now, recollection: history.recollection, thresholds: thresholds ?? Thresholds())
     }
 }

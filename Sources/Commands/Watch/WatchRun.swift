@@ -89,9 +89,7 @@ struct WatchRun {
         let (described, symbolizer) = (described, symbolizer)
         let summary = WatchSummary(plan: plan, tracker: tracker, activity: activity) { stack in
             let frames = described[stack] ?? symbolizer.describe(stack.frames, of: stack.process)
-            // The innermost ones are the C library's: the first of the program itself says more.
-            let own = frames.first { $0.module.map { !$0.contains(".so") } ?? true } ?? frames.first
-            return own?.text ?? "-"
+            return StackFrame.place(of: frames)?.text ?? "-"
         }
         try summary.write(at: table.time(time), to: &output)
     }
