@@ -184,6 +184,10 @@ package struct Remedy: Sendable, Hashable {
     package var key: String
     /// A shell command that does it, ready to paste, where there is one.
     package var command: String?
+    /// The kernel setting that it changes, where it changes one.
+    package var setting: Setting?
+    /// Where that is set: an index into `Snapshot.namespaces`; `nil` for the host, or the observer's own namespace.
+    package var namespace: Int?
 
     package init(_ when: When, _ key: String, command: String? = nil) {
         self.when = when

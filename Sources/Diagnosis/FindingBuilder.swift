@@ -34,14 +34,23 @@ struct FindingBuilder {
     /// Sets a kernel setting at once, and says how it stays set.
     mutating func set(_ key: RemedyKey, _ setting: Setting, in namespace: Int? = nil) {
         now(key, Shell.inside(namespace, of: evidence.now, setting.command))
+        attach(setting, namespace)
         keep(setting, in: namespace)
     }
 
     /// Sets a kernel setting for good. A namespace forgets its settings when it ends: the file is for the host's own.
     mutating func setForGood(_ key: RemedyKey, _ setting: Setting, in namespace: Int? = nil) {
-        guard isForeign(namespace) else { return forGood(key, setting.lastingCommand) }
-        forGood(key, Shell.inside(namespace, of: evidence.now, setting.command))
-        keep(setting, in: namespace)
+        let isForeign = isForeign(namespace)
+        let command = isForeign ? Shell.inside(namespace, of: evidence.now, setting.command) : setting.lastingCommand
+        forGood(key, command)
+        attach(setting, namespace)
+        if isForeign { keep(setting, in: namespace) }
+    }
+
+    /// What the last remedy sets, for those that set it themselves.
+    private mutating func attach(_ setting: Setting, _ namespace: Int?) {
+        remedies[remedies.count - 1].setting = setting
+        remedies[remedies.count - 1].namespace = namespace
     }
 
     private mutating func keep(_ setting: Setting, in namespace: Int?) {
@@ -237,28 +246,6 @@ extension Evidence {
     }
 }
 
-/// A kernel setting (sysctl) and the value to give it.
-struct Setting {
-    let name: String
-    let value: String
-
-    init(_ name: String, _ value: some CustomStringConvertible) {
-        self.name = name
-        self.value = value.description
-    }
-
-    /// Until the next boot.
-    var command: String {
-        value.contains(" ") ? "sysctl -w \(name)='\(value)'" : "sysctl -w \(name)=\(value)"
-    }
-
-    /// From now on: in a file of its own, which is read at each boot.
-    var lastingCommand: String {
-        let file = "/etc/sysctl.d/90-\(name.split(separator: ".").last ?? "linger").conf"
-        return "echo '\(name) = \(value)' > \(file) && sysctl -p \(file)"
-    }
-}
-
 enum Shell {
     /// It can stand in a command as it is. A name that cannot is not put into one.
     static func isPlain(_ text: String) -> Bool {
@@ -276,12 +263,14 @@ enum Shell {
 
     /// A command for the namespace that it has to act in.
     static func inside(_ namespace: Int?, of snapshot: Snapshot, _ command: String) -> String {
-        guard let namespace, namespace < snapshot.namespaces.count, !snapshot.namespaces[namespace].isOwn else {
-            return command
-        }
-        let found = snapshot.namespaces[namespace]
-        if let name = found.name, isPlain(name) { return "ip netns exec \(name) \(command)" }
-        if let pid = found.pid { return "nsenter -t \(pid) -n \(command)" }
+        guard let namespace, namespace < snapshot.namespaces.count else { return command }
+        return inside(snapshot.namespaces[namespace], command)
+    }
+
+    static func inside(_ namespace: NetworkNamespace, _ command: String) -> String {
+        if namespace.isOwn { return command }
+        if let name = namespace.name, isPlain(name) { return "ip netns exec \(name) \(command)" }
+        if let pid = namespace.pid { return "nsenter -t \(pid) -n \(command)" }
         return command
     }
 }

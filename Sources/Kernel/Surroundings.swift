@@ -10,6 +10,9 @@ package enum Surroundings {
     /// The effective user is root.
     package static var isRoot: Bool { geteuid() == 0 }
 
+    /// Ends the process. ArgumentParser's own way would look up what kind of error the code is.
+    package static func exit(_ code: Int32) -> Never { Glibc.exit(code) }
+
     /// A file's bytes, a megabyte at most; the error is the system's own words.
     package static func contents(ofFile path: String) throws(UnreadableFile) -> [UInt8] {
         do throws(KernelError) {

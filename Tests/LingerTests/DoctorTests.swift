@@ -5,7 +5,7 @@ import Sockets
 import TCP
 import Testing
 
-@testable import linger
+@testable import Commands
 
 @Suite struct DoctorTests {
     /// A pile that two processes share, a note, and a gap.
