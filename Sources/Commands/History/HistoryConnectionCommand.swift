@@ -8,6 +8,7 @@ struct HistoryConnectionCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "connection",
         abstract: "One connection's life, of those that were unusual enough to be kept in full.",
+        usage: "linger history connection [<cookie-or-end> ...] [<options>]",
         discussion: """
             Names it by its cookie, as linger list -o json and linger watch show it, or
             by one end or both. Without a name: the latest ones. Kept are leaks, resets,
@@ -107,7 +108,9 @@ struct HistoryConnectionCommand: ParsableCommand {
             ).map { ($0.0, $0.1, "") }, indent: 2)
         page.title(messages.lifeStatesTitle, indent: 2)
         for (index, entry) in life.states.enumerated() {
-            let entered = entry.entered.map(session.times.microsecond) ?? messages.notSeen
+            let entered =
+                entry.entered.map(session.times.microsecond) ?? messages.notSeen
+                + String(repeating: " ", count: 26 - DisplayWidth.of(messages.notSeen))
             let bound = index == 0 && life.beganBefore ? "\u{2264}" : " "
             let dwell = life.dwell(at: index).map(HistoryTable.duration) ?? "-"
             let name = entry.state.name.description

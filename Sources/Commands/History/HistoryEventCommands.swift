@@ -6,7 +6,8 @@ import Sockets
 struct HistoryFindingsCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "findings",
-        abstract: "What linger doctor found between two times, since when and until when.")
+        abstract: "What linger doctor found between two times, since when and until when.",
+        usage: "linger history findings [<options>]")
 
     @OptionGroup var options: HistoryOptions
 
@@ -54,7 +55,8 @@ struct HistoryFindingsCommand: ParsableCommand {
 struct HistoryGapsCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "gaps",
-        abstract: "What the history does not know: what was lost or not recorded, when, and why.")
+        abstract: "What the history does not know: what was lost or not recorded, when, and why.",
+        usage: "linger history gaps [<options>]")
 
     @OptionGroup var options: HistoryOptions
 
@@ -96,7 +98,8 @@ struct HistoryGapsCommand: ParsableCommand {
 struct HistoryActionsCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "actions",
-        abstract: "What was cleared by whom: the lines of the audit, as docs/clearing.md has them.")
+        abstract: "What was cleared by whom: the lines of the audit, as docs/clearing.md has them.",
+        usage: "linger history actions [<options>]")
 
     @OptionGroup var options: HistoryOptions
 

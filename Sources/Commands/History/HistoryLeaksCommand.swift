@@ -6,6 +6,7 @@ struct HistoryLeaksCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "leaks",
         abstract: "Who leaves connections in CLOSE_WAIT, how fast they grow, and where it opens them.",
+        usage: "linger history leaks [<options>]",
         discussion: """
             The most first. GROWTH is an hour's, from the first to the last time that is
             recorded of them; SINCE, the time from which there were always some.
