@@ -1,7 +1,7 @@
-// Numbers, times and sizes as a filter has them.
+// Numbers, times and sizes as a filter and a configuration have them.
 
 /// Why a number was not taken.
-enum NumberFault: Error, Hashable {
+package enum NumberFault: Error, Hashable {
     case form
     case tooLarge
 }
@@ -31,7 +31,7 @@ func parseNumber(_ text: some StringProtocol, upTo largest: UInt64) throws(Numbe
 }
 
 /// `4k`, `1M`, `512`: bytes, powers of 1024.
-func parseSize(_ text: String) throws(NumberFault) -> UInt64 {
+package func parseSize(_ text: String) throws(NumberFault) -> UInt64 {
     let units: [(String, UInt64)] = [("", 1), ("k", 1 << 10), ("m", 1 << 20), ("g", 1 << 30)]
     let (number, unit, rest) = try splitUnit(text.lowercased()[...])
     guard rest.isEmpty, let factor = units.first(where: { $0.0 == unit })?.1 else { throw .form }
@@ -39,7 +39,7 @@ func parseSize(_ text: String) throws(NumberFault) -> UInt64 {
 }
 
 /// `500ms`, `10s`, `5m`, `1h30m`, `1d`; without unit seconds. Returns milliseconds.
-func parseDuration(_ text: String) throws(NumberFault) -> UInt64 {
+package func parseDuration(_ text: String) throws(NumberFault) -> UInt64 {
     let units: [(String, UInt64)] = [("ms", 1), ("s", 1000), ("m", 60_000), ("h", 3_600_000), ("d", 86_400_000)]
     var total: UInt64 = 0
     var rest = text[...]

@@ -59,9 +59,6 @@ struct RunCommand: ParsableCommand {
         let name = file.split(separator: "/").last.map(String.init) ?? file
         let (scenario, mistakes) = ScenarioFile.parse(String(decoding: bytes, as: UTF8.self), name: name)
         if let scenario { return scenario }
-        let lines = mistakes.map { mistake in
-            mistake.line.map { "\(file):\($0): \(mistake.what)" } ?? "\(file): \(mistake.what)"
-        }
-        throw Failure(.usage, lines.joined(separator: "\nlinger: "))
+        throw Failure(.usage, mistakes.map { $0.text(in: file) }.joined(separator: "\nlinger: "))
     }
 }

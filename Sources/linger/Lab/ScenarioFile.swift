@@ -5,35 +5,22 @@ import Yams
 
 /// The file of `linger lab run`, described in docs/lab.md: YAML in, a scenario out. All that is wrong with it is found at
 /// once, each thing with its line.
-struct ScenarioFile {
-    /// Something wrong: a line, where it is known, and what.
-    struct Mistake: Hashable {
-        var line: Int?
-        var what: String
-    }
-
-    private(set) var mistakes: [Mistake] = []
+struct ScenarioFile: YAMLFile {
+    var mistakes: [FileMistake] = []
 
     /// - Returns: the scenario, or everything that is wrong, in the order of the lines.
-    static func parse(_ text: String, name: String) -> (scenario: Scenario?, mistakes: [Mistake]) {
+    static func parse(_ text: String, name: String) -> (scenario: Scenario?, mistakes: [FileMistake]) {
         var file = ScenarioFile()
         let scenario = file.scenario(text, name)
-        let mistakes = file.mistakes.sorted { ($0.line ?? 0) < ($1.line ?? 0) }
-        return (mistakes.isEmpty ? scenario : nil, mistakes)
+        return (file.mistakes.isEmpty ? scenario : nil, file.sortedMistakes)
     }
 
     // MARK: The file
 
     private mutating func scenario(_ text: String, _ name: String) -> Scenario? {
-        let root: Node?
-        do {
-            root = try Yams.compose(yaml: text)
-        } catch {
-            note(yaml: error)
-            return nil
-        }
+        let root = compose(text)
         guard let root, case .mapping(let mapping) = root else {
-            fail(root, "the file is a mapping with the key 'steps'")
+            if mistakes.isEmpty { fail(root, "the file is a mapping with the key 'steps'") }
             return nil
         }
         var scenario = Scenario(name: name, title: name, steps: [])
@@ -262,73 +249,11 @@ struct ScenarioFile {
 
     // MARK: Values
 
-    /// One of the names; another one is a mistake, with the name that may have been meant.
-    private mutating func keyword(_ node: Node, among names: [String]) -> String? { choice(node, "key", names) }
-
-    private mutating func choice(_ node: Node, _ what: String, _ names: [String]) -> String? {
-        guard let given = node.string else {
-            fail(node, "a \(what) is one of \(names.joined(separator: ", "))")
-            return nil
-        }
-        let name = String(given.map { $0 == "_" ? "-" : $0 }).lowercased()
-        if let known = names.first(where: { $0.lowercased() == name }) { return known }
-        let nearest = Suggestion.nearest(to: name, among: names.map { $0.lowercased() })
-        let meant = names.first { $0.lowercased() == nearest }
-        fail(
-            node,
-            "there is no \(what) '\(given)'"
-                + (meant.map { "; did you mean \($0)?" } ?? "; there are \(names.joined(separator: ", "))"))
-        return nil
-    }
-
-    private mutating func string(_ node: Node, _ what: String) -> String? {
-        guard let text = node.string else {
-            fail(node, what)
-            return nil
-        }
-        return text.split(whereSeparator: \.isNewline).joined(separator: " ")
-    }
-
-    private mutating func boolean(_ node: Node) -> Bool? {
-        guard let value = node.bool else {
-            fail(node, "this is true or false")
-            return nil
-        }
-        return value
-    }
-
-    private mutating func integer(_ node: Node, _ range: ClosedRange<Int>) -> Int? {
-        guard let value = node.int, range.contains(value) else {
-            fail(node, "this is a whole number from \(range.lowerBound) to \(range.upperBound)")
-            return nil
-        }
-        return value
-    }
-
     private mutating func seconds(_ node: Node, upTo most: Double) -> Microseconds? {
         guard let value = node.float, value > 0, value <= most else {
             fail(node, "this is a number of seconds, up to \(Int(most))")
             return nil
         }
         return Microseconds(value * 1_000_000)
-    }
-
-    // MARK: Mistakes
-
-    private mutating func fail(_ node: Node?, _ what: String) {
-        mistakes.append(Mistake(line: node?.mark?.line, what: what))
-    }
-
-    private mutating func note(yaml error: any Error) {
-        switch error as? YamlError {
-        case .scanner(_, let problem, let mark, _), .parser(_, let problem, let mark, _),
-            .composer(_, let problem, let mark, _):
-            mistakes.append(Mistake(line: mark.line, what: "this is not YAML: \(problem)"))
-        case .duplicatedKeysInMapping(let names, let context):
-            let text = names.map { "\($0)" }.sorted().joined(separator: ", ")
-            mistakes.append(Mistake(line: context.mark.line, what: "given twice: \(text)"))
-        case .reader(let problem, _, _, _): mistakes.append(Mistake(what: "this is not YAML: \(problem)"))
-        default: mistakes.append(Mistake(what: "this is not YAML: \(error)"))
-        }
     }
 }

@@ -1,5 +1,0 @@
-import Testing
-
-@testable import Web
-
-@Test("skeleton") func skeleton() { #expect(Bool(true)) }
