@@ -48,6 +48,12 @@ unsigned long long linger_socket_cookie(int descriptor) {
     return getsockopt(descriptor, SOL_SOCKET, SO_COOKIE, &cookie, &size) == 0 ? cookie : 0;
 }
 
+long linger_peer_user(int descriptor) {
+    struct ucred peer;
+    socklen_t size = sizeof(peer);
+    return getsockopt(descriptor, SOL_SOCKET, SO_PEERCRED, &peer, &size) == 0 ? (long)peer.uid : -1;
+}
+
 int linger_local_port(int descriptor) {
     struct sockaddr_storage address;
     socklen_t size = sizeof(address);

@@ -29,6 +29,17 @@ package struct LeakVerdict: Sendable, Equatable {
     package var places: [Place]
 }
 
+/// What a program did with others in CLOSE_WAIT.
+struct CloseWaitPast {
+    var basis: LeakVerdict.Basis
+    var closed: UInt64 = 0
+    /// Microseconds, of all and of 99 in 100.
+    var slowest: UInt64 = 0
+    var usual: UInt64 = 0
+    /// Nanoseconds that are too long.
+    var limit: UInt64
+}
+
 extension Tracker {
     /// Closed ones that make a past; with fewer, none was closed as far as this goes.
     private static let leastClosed: UInt64 = 20
@@ -51,21 +62,28 @@ extension Tracker {
         return waiting.compactMap { group, lives in verdict(group, lives) }.sorted { $0.overdue > $1.overdue }
     }
 
+    func closeWaitPast(of group: DwellGroup) -> CloseWaitPast {
+        let closed = dwells.histogram(of: group, in: .closeWait)
+        var past = CloseWaitPast(basis: .closedNone, limit: Self.patience)
+        guard let closed else { return past }
+        (past.closed, past.slowest, past.usual) = (closed.count, closed.most, closed.quantile(0.99) ?? 0)
+        if closed.count >= Self.leastClosed {
+            past.basis = .closedOthers(count: closed.count, longest: closed.most)
+            past.limit = max(Self.leastOverdue, closed.most.multipliedReportingOverflow(by: 1000).partialValue)
+        }
+        return past
+    }
+
     private func verdict(
         _ group: DwellGroup, _ lives: [(dwell: UInt64, stack: StackTable.Number?)]
     ) -> LeakVerdict? {
-        var basis = LeakVerdict.Basis.closedNone
-        var limit = Self.patience
-        if let closed = dwells.histogram(of: group, in: .closeWait), closed.count >= Self.leastClosed {
-            basis = .closedOthers(count: closed.count, longest: closed.most)
-            limit = max(Self.leastOverdue, closed.most.multipliedReportingOverflow(by: 1000).partialValue)
-        }
-        let overdue = lives.filter { $0.dwell > limit }
+        let past = closeWaitPast(of: group)
+        let overdue = lives.filter { $0.dwell > past.limit }
         guard !overdue.isEmpty else { return nil }
         var places: [StackTable.Number?: Int] = [:]
         for life in overdue { places[life.stack, default: 0] += 1 }
         return LeakVerdict(
-            group: group, basis: basis, waiting: lives.count, overdue: overdue.count,
+            group: group, basis: past.basis, waiting: lives.count, overdue: overdue.count,
             longest: (overdue.map(\.dwell).max() ?? 0) / 1000,
             places: places.map { LeakVerdict.Place(stack: $0.key.flatMap { stacks[$0] }, count: $0.value) }
                 .sorted { $0.count > $1.count })

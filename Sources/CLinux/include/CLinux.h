@@ -49,6 +49,9 @@ int linger_socket_state(int descriptor);
  */
 long linger_socket_protocol(const char *path, char *name, unsigned long size);
 
+/* SO_PEERCRED: the user on the other end of a unix socket; -1 where it is none. struct ucred needs _GNU_SOURCE. */
+long linger_peer_user(int descriptor);
+
 /* SO_COOKIE (socket(7)); 0 where there is none. */
 unsigned long long linger_socket_cookie(int descriptor);
 /* The local port by getsockname(2); 0 for none. sockaddr casts stay on the C side. */

@@ -1,0 +1,35 @@
+internal import Glibc
+
+/// Asks a running daemon what it remembers.
+package enum RecollectionClient {
+    private static let mostBytes = 256 << 20
+
+    /// The answer's bytes, as `Recollection(decoding:)` reads them.
+    /// - Throws: also where nobody listens (`isNobody`), or nothing comes for `seconds`.
+    package static func ask(_ path: String, seconds: Double = 3) throws(KernelError) -> [UInt8] {
+        let deadline = UnixSocket.deadline(seconds: seconds)
+        let socket = try UnixSocket.connected(to: path)
+        guard socket.isTrusted else {
+            let owner = socket.peer.map { "user id \($0)" } ?? "somebody"
+            throw KernelError(call: "connect", subject: path, hint: "\(owner) answers there, not root and not you")
+        }
+        do throws(KernelError) {
+            try socket.write(RecollectionServer.question, until: deadline)
+            let bytes = try socket.read(limit: mostBytes, until: deadline)
+            guard !bytes.isEmpty else {
+                throw KernelError(call: "ask", subject: path, hint: "linger serve ended without an answer")
+            }
+            return bytes
+        } catch {
+            guard error.code == ETIMEDOUT else { throw error }
+            throw KernelError(
+                call: "ask", subject: path, hint: "linger serve did not answer within \(Int(seconds)) s: is it stopped?"
+            )
+        }
+    }
+}
+
+extension KernelError {
+    /// No daemon has its socket there.
+    package var isNobody: Bool { code == ENOENT || code == ECONNREFUSED || code == ENOTDIR }
+}
