@@ -58,6 +58,13 @@ package struct DoctorJSON {
         return json.bytes
     }
 
+    /// One finding alone, without a line end.
+    package func bytes(of finding: Finding) -> [UInt8] {
+        var json = JSONWriter(reservingCapacity: 2048)
+        write(finding, to: &json)
+        return json.bytes
+    }
+
     private func write(_ finding: Finding, to json: inout JSONWriter) {
         let rendered = phrasebook.render(finding, in: snapshot)
         json.beginObject()

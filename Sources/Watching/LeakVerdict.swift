@@ -25,6 +25,8 @@ package struct LeakVerdict: Sendable, Equatable {
     package var overdue: Int
     /// Microseconds of the one that is there longest, at least.
     package var longest: UInt64
+    /// Nanoseconds beyond which one is overdue.
+    package var limit: UInt64
     /// Where the overdue ones were opened, most first.
     package var places: [Place]
 }
@@ -84,7 +86,7 @@ extension Tracker {
         for life in overdue { places[life.stack, default: 0] += 1 }
         return LeakVerdict(
             group: group, basis: past.basis, waiting: lives.count, overdue: overdue.count,
-            longest: (overdue.map(\.dwell).max() ?? 0) / 1000,
+            longest: (overdue.map(\.dwell).max() ?? 0) / 1000, limit: past.limit,
             places: places.map { LeakVerdict.Place(stack: $0.key.flatMap { stacks[$0] }, count: $0.value) }
                 .sorted { $0.count > $1.count })
     }

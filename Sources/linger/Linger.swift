@@ -19,7 +19,7 @@ struct Linger: ParsableCommand {
         version: lingerVersion,
         subcommands: [
             DoctorCommand.self, ListCommand.self, WatchCommand.self, ClearCommand.self, ExplainCommand.self,
-            LabCommand.self,
+            ServeCommand.self, ConfigCommand.self, LabCommand.self,
         ])
 
     static func main() {
