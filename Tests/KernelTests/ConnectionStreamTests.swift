@@ -70,7 +70,7 @@ import Testing
     func choice() throws {
         let listener = try Listener()
         var options = StreamOptions()
-        options.localPorts = listener.port...listener.port
+        options.bounds.localPorts = listener.port...listener.port
         options.states = .init(.closeWait)
         options.bufferSize = 1 << 16
         let stream = try ConnectionStream(options)
@@ -92,7 +92,7 @@ import Testing
     func namespace() throws {
         let listener = try Listener()
         var options = StreamOptions()
-        options.localPorts = listener.port...listener.port
+        options.bounds.localPorts = listener.port...listener.port
         // No namespace has this one.
         options.namespace = 1
         options.bufferSize = 1 << 16
@@ -107,7 +107,7 @@ import Testing
     func stacks(wanted: Bool) throws {
         let listener = try Listener()
         var options = StreamOptions()
-        options.localPorts = listener.port...listener.port
+        options.bounds.localPorts = listener.port...listener.port
         options.stacks = wanted
         options.bufferSize = 1 << 16
         let stream = try ConnectionStream(options)

@@ -8,8 +8,7 @@ package struct StreamOptions: Sendable {
     package var ipv6 = true
     /// Inode of the only network namespace; `nil` for all.
     package var namespace: UInt32?
-    package var localPorts: ClosedRange<UInt16> = 0...UInt16.max
-    package var remotePorts: ClosedRange<UInt16> = 0...UInt16.max
+    package var bounds = Filter.Bounds()
     /// Who connects, accepts and listens.
     package var openings = true
     /// The user stack of each opening.

@@ -155,8 +155,9 @@ final class StreamProgram {
         choice.families =
             (options.ipv4 ? 1 << UInt32(AF_INET) : 0) | (options.ipv6 ? 1 << UInt32(AF_INET6) : 0)
         choice.namespace_inode = options.namespace ?? 0
-        choice.local_ports = (options.localPorts.lowerBound, options.localPorts.upperBound)
-        choice.remote_ports = (options.remotePorts.lowerBound, options.remotePorts.upperBound)
+        let (local, remote) = (options.bounds.localPorts, options.bounds.remotePorts)
+        choice.local_ports = (local.lowerBound, local.upperBound)
+        choice.remote_ports = (remote.lowerBound, remote.upperBound)
         choice.openings = options.openings ? 1 : 0
         choice.stacks = options.stacks ? 1 : 0
         choice.wakeup_bytes = UInt32(options.bufferSize / 4)

@@ -66,9 +66,7 @@ struct WatchPlan {
         } catch {
             throw Failure(error)
         }
-        let bounds = filter.bounds
-        stream.localPorts = bounds.localPorts
-        stream.remotePorts = bounds.remotePorts
+        stream.bounds = filter.bounds
         // All states, whatever the filter asks for: since when a connection is in one, and whose it is, is told before.
         stream.ipv4 = look.ipv4
         stream.ipv6 = look.ipv6

@@ -3,12 +3,11 @@ import Sockets
 import TCP
 import Watching
 
-/// One run of `linger watch`: opens the stream, then looks, brings both together, and shows what comes.
+/// One run of `linger watch`: opens the stream, then looks, and shows what comes.
 struct WatchRun {
     private let plan: WatchPlan
-    private let stream: ConnectionStream
-    private let tracker: Tracker
-    private let observer: Observer
+    private let live: LiveTracker
+    private var tracker: Tracker { live.tracker }
     private var scope: WatchScope
     private var table: WatchTable
     private var json = WatchJSON()
@@ -17,27 +16,15 @@ struct WatchRun {
     private var described: [CallStack: [StackFrame]] = [:]
     private var activity = Activity()
     private var lives: UInt64 = 0
-    /// As they were when a person was told.
-    private var toldLosses = StreamCounts()
 
-    /// How often the stream is read where little comes, milliseconds.
-    private static let pace: Int32 = 50
     private static let mostDescribed = 4096
-    /// Nanoseconds between two looks that correct what was lost.
-    private static let betweenLooks: UInt64 = 2_000_000_000
-    /// … and between two that look whether all is well.
-    private static let betweenChecks: UInt64 = 60_000_000_000
 
     /// Opens the stream.
     init(_ plan: WatchPlan) throws {
         self.plan = plan
-        var timeouts = Tracker.Timeouts()
-        if let seconds = StreamPlace.finTimeout { timeouts.finWait2 = seconds * 1_000_000_000 }
-        tracker = Tracker(timeouts: timeouts)
-        observer = try Observer()
         scope = WatchScope(plan)
         table = WatchTable(plan)
-        stream = try ConnectionStream(plan.stream)
+        live = try LiveTracker(plan.stream, look: plan.look)
     }
 
     mutating func run() throws {
@@ -45,24 +32,14 @@ struct WatchRun {
         var output = Output(messages: plan.messages)
         let began = HostClock.monotonic
         try begin(&output)
-        if let error = stream.acceptFailure { Notes.note(plan.messages.acceptsUnseen(error.description)) }
+        if let error = live.acceptFailure { Notes.note(plan.messages.acceptsUnseen(error.description)) }
         let end = plan.duration.map { began + UInt64($0 * 1e9) }
         var nextTable = nextSummary(after: HostClock.monotonic)
-        var lastLook = HostClock.monotonic
         while !interruption.isPending, end.map({ HostClock.monotonic < $0 }) ?? true {
-            stream.wait(milliseconds: pause(until: end, nextTable), interruption)
-            let now = HostClock.monotonic
             table.offset = HostClock.offset
             json.offset = table.offset
-            try read(&output)
-            expire(now, &output)
-            let newLosses = now - lastLook > Self.betweenLooks ? try newLosses() : nil
-            if let newLosses { try tell(newLosses, &output) }
-            // Now and then for what the stream cannot tell: small sockets that ended early.
-            if newLosses != nil || now - lastLook > Self.betweenChecks {
-                try look(&output)
-                lastLook = HostClock.monotonic
-            }
+            try live.turn(milliseconds: pause(until: end, nextTable), interruption) { try take($0, &output) }
+            let now = HostClock.monotonic
             if let due = nextTable, now >= due {
                 try writeSummary(at: now, &output)
                 activity = Activity()
@@ -70,7 +47,7 @@ struct WatchRun {
             }
             try output.flush()
         }
-        try read(&output)
+        try live.read { try take($0, &output) }
         try finish(since: began, &output)
     }
 
@@ -86,7 +63,7 @@ struct WatchRun {
         }
         if plan.format == .ndjson { json.start(at: HostClock.monotonic, to: &output) }
         try output.flush()
-        let snapshot = try look(&output)
+        let snapshot = try live.begin { try take($0, &output) }
         if plan.format == .ndjson {
             json.ready(snapshot, known: tracker.count, at: HostClock.monotonic, to: &output)
         }
@@ -95,7 +72,7 @@ struct WatchRun {
     }
 
     private mutating func finish(since began: UInt64, _ output: inout Output) throws {
-        let counts = try stream.counts()
+        let counts = try live.counts()
         if case .summary = plan.shown {
             try writeSummary(at: HostClock.monotonic, &output)
         }
@@ -127,74 +104,20 @@ struct WatchRun {
     private func pause(until ends: UInt64?...) -> Int32 {
         let now = HostClock.monotonic
         let first = ends.compactMap { $0 }.min() ?? .max
-        return first <= now ? 0 : Int32(min(UInt64(Self.pace), (first - now) / 1_000_000 + 1))
+        return first <= now ? 0 : Int32(min(UInt64(LiveTracker.pace), (first - now) / 1_000_000 + 1))
     }
 
-    // MARK: The stream and looks
+    // MARK: News
 
-    private mutating func read(_ output: inout Output) throws {
-        var pending: [StreamEvent] = []
-        try stream.read { pending.append($0) }
-        for event in pending { try take(event, &output) }
-    }
-
-    /// The stream goes on while the look does; then both are brought together.
-    @discardableResult
-    private mutating func look(_ output: inout Output) throws -> Snapshot {
-        tracker.beginLook()
-        let began = HostClock.monotonic
-        var snapshot = try observer.look(plan.look)
-        let ended = HostClock.monotonic
-        scope.learn(from: snapshot)
-        try read(&output)
-        let bounds = plan.filter.bounds
-        snapshot.connections.removeAll { !bounds.contains(local: $0.local.port, remote: $0.remote.port) }
-        let isComplete = !snapshot.gaps.contains { gap in
-            switch gap.kind {
-            case .namespaces, .namespace, .interruptedDump, .records: true
-            default: false
-            }
-        }
-        var over: [Life] = []
-        let result = tracker.reconcile(
-            snapshot, began: began, ended: ended, isComplete: isComplete
-        ) { over.append($0) }
-        for life in over { try end(life, at: began, basis: "snapshot", &output) }
-        // Whatever the reason: what was believed and was not so is said.
-        if result.unseen > 0 {
-            switch plan.format {
-            case .table: Notes.note(plan.messages.corrected(result.unseen))
-            case .ndjson: json.correction(result, at: ended, to: &output)
-            }
-        }
-        return snapshot
-    }
-
-    /// The counts, where more was lost than was told.
-    private func newLosses() throws -> StreamCounts? {
-        let counts = try stream.counts()
-        return counts.lost > toldLosses.lost ? counts : nil
-    }
-
-    private mutating func tell(_ counts: StreamCounts, _ output: inout Output) throws {
-        toldLosses = counts
-        switch plan.format {
-        case .table: Notes.note(plan.messages.lost(counts.lostTransitions + counts.missedRuns, counts.lostOpenings))
-        case .ndjson: json.gap(counts, at: HostClock.monotonic, to: &output)
-        }
-    }
-
-    private mutating func take(_ event: StreamEvent, _ output: inout Output) throws {
-        switch event {
+    private mutating func take(_ news: LiveTracker.News, _ output: inout Output) throws {
+        switch news {
         case .opening(let opening):
             // At once: the process may be gone when its connection ends.
             if !opening.frames.isEmpty {
                 _ = frames(of: CallStack(process: opening.process, frames: opening.frames))
             }
-            tracker.consume(opening)
             try show(opening, &output)
-        case .transition(let transition):
-            let step = tracker.consume(transition)
+        case .transition(let step):
             if step.isNew, !step.life.beganBefore, step.life.state != .listen {
                 activity.open(tracker.group(of: step.life, owner: step.owner ?? tracker.listener(of: step.life)))
             }
@@ -203,16 +126,24 @@ struct WatchRun {
                 activity.close(tracker.group(of: step.life, owner: step.owner))
             }
             try show(step, &output)
+        case .over(let life, let time, let basis): try end(life, at: time, basis: basis, &output)
+        case .lost(let counts): tell(counts, &output)
+        case .corrected(let result, let time):
+            switch plan.format {
+            case .table: Notes.note(plan.messages.corrected(result.unseen))
+            case .ndjson: json.correction(result, at: time, to: &output)
+            }
+        case .seen(let snapshot): scope.learn(from: snapshot)
+        case .looked: break
         }
         try output.flushIfLarge()
     }
 
-    /// Small sockets whose time is over.
-    private mutating func expire(_ now: UInt64, _ output: inout Output) {
-        guard plan.shown == .transitions else { return tracker.advance(to: now) { _ in } }
-        var over: [(Life, ProcessIdentity?)] = []
-        tracker.advance(to: now) { over.append(($0, nil)) }
-        for (life, _) in over { showSmallEnd(life, at: now, basis: "timer", &output) }
+    private mutating func tell(_ counts: StreamCounts, _ output: inout Output) {
+        switch plan.format {
+        case .table: Notes.note(plan.messages.lost(counts.lostTransitions + counts.missedRuns, counts.lostOpenings))
+        case .ndjson: json.gap(counts, at: HostClock.monotonic, to: &output)
+        }
     }
 
     private mutating func end(_ life: Life, at time: UInt64, basis: StaticString, _ output: inout Output) throws {

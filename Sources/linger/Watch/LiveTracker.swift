@@ -1,0 +1,136 @@
+import Kernel
+import Sockets
+import Watching
+
+/// The connections of a host as they are now, and what becomes of them: the stream and looks brought together.
+///
+/// The stream is open before the first look, and goes on while the host is looked at. A look follows where something was
+/// lost, and once a minute. To be used on one thread; a class, so that whoever is told can ask.
+final class LiveTracker {
+    enum News {
+        /// Who opened a socket. The tracker knows it already.
+        case opening(Opening)
+        case transition(Step)
+        /// A small socket (TIME_WAIT, an orphan's FIN_WAIT_2) is over, or a look ended a life whose end was not seen.
+        case over(Life, at: UInt64, basis: StaticString)
+        /// More was lost than was told before; a look follows.
+        case lost(StreamCounts)
+        /// A look found other than the stream had told.
+        case corrected(Reconciliation, at: UInt64)
+        /// A look is done. What the stream told meanwhile comes next.
+        case seen(Snapshot)
+        /// The look and the tracker are brought together. The first one is the beginning: all that was there is known.
+        case looked(Snapshot)
+    }
+
+    /// How often to take a turn where little comes, milliseconds.
+    static let pace: Int32 = 50
+    /// Nanoseconds between two looks that correct what was lost.
+    private static let betweenLooks: UInt64 = 2_000_000_000
+    /// … and between two that look whether all is well.
+    private static let betweenChecks: UInt64 = 60_000_000_000
+
+    let tracker: Tracker
+    private let source: ConnectionStream
+    private let observer: Observer
+    private let look: Look
+    private let bounds: Filter.Bounds
+    /// As they were when they were told.
+    private var toldLosses = StreamCounts()
+    private var lastLook: UInt64 = 0
+
+    /// Opens the stream: from here on nothing is missed.
+    /// - Parameter look: what the looks show; the same namespaces and families as the stream.
+    init(_ stream: StreamOptions, look: Look) throws {
+        var timeouts = Tracker.Timeouts()
+        if let seconds = StreamPlace.finTimeout { timeouts.finWait2 = seconds * 1_000_000_000 }
+        tracker = Tracker(timeouts: timeouts)
+        observer = try Observer()
+        self.look = look
+        bounds = stream.bounds
+        source = try ConnectionStream(stream)
+    }
+
+    /// Why it is not seen who accepts, where it is not: owners of incoming connections come from looks only.
+    var acceptFailure: KernelError? { source.acceptFailure }
+
+    /// What was told so far, and what was lost.
+    func counts() throws -> StreamCounts { try source.counts() }
+
+    /// The first look. Returns what it saw.
+    @discardableResult
+    func begin(_ take: (News) throws -> Void) throws -> Snapshot { try lookAgain(take) }
+
+    /// Waits up to so many milliseconds; then tells what came, and looks where that is needed.
+    func turn(
+        milliseconds: Int32, _ interruption: borrowing Interruption, _ take: (News) throws -> Void
+    ) throws {
+        source.wait(milliseconds: milliseconds, interruption)
+        let now = HostClock.monotonic
+        try read(take)
+        try expire(now, take)
+        let newLosses = now - min(now, lastLook) > Self.betweenLooks ? try newLosses() : nil
+        if let newLosses {
+            toldLosses = newLosses
+            try take(.lost(newLosses))
+        }
+        // Now and then for what the stream cannot tell: small sockets that ended early.
+        if newLosses != nil || now - min(now, lastLook) > Self.betweenChecks { try lookAgain(take) }
+    }
+
+    /// Tells what waits now.
+    func read(_ take: (News) throws -> Void) throws {
+        var pending: [StreamEvent] = []
+        try source.read { pending.append($0) }
+        for event in pending {
+            switch event {
+            case .opening(let opening):
+                tracker.consume(opening)
+                try take(.opening(opening))
+            case .transition(let transition):
+                try take(.transition(tracker.consume(transition)))
+            }
+        }
+    }
+
+    /// Looks now. The stream goes on meanwhile; then both are brought together.
+    @discardableResult
+    func lookAgain(_ take: (News) throws -> Void) throws -> Snapshot {
+        tracker.beginLook()
+        let began = HostClock.monotonic
+        var snapshot = try observer.look(look)
+        let ended = HostClock.monotonic
+        snapshot.connections.removeAll { !bounds.contains(local: $0.local.port, remote: $0.remote.port) }
+        try take(.seen(snapshot))
+        try read(take)
+        let isComplete = !snapshot.gaps.contains { gap in
+            switch gap.kind {
+            case .namespaces, .namespace, .interruptedDump, .records: true
+            default: false
+            }
+        }
+        var over: [Life] = []
+        let result = tracker.reconcile(
+            snapshot, began: began, ended: ended, isComplete: isComplete
+        ) { over.append($0) }
+        for life in over { try take(.over(life, at: began, basis: "snapshot")) }
+        // Whatever the reason: what was believed and was not so is said.
+        if result.unseen > 0 { try take(.corrected(result, at: ended)) }
+        try take(.looked(snapshot))
+        lastLook = HostClock.monotonic
+        return snapshot
+    }
+
+    /// Small sockets whose time is over.
+    private func expire(_ now: UInt64, _ take: (News) throws -> Void) throws {
+        var over: [Life] = []
+        tracker.advance(to: now) { over.append($0) }
+        for life in over { try take(.over(life, at: now, basis: "timer")) }
+    }
+
+    /// The counts, where more was lost than was told.
+    private func newLosses() throws -> StreamCounts? {
+        let counts = try source.counts()
+        return counts.lost > toldLosses.lost ? counts : nil
+    }
+}
