@@ -92,8 +92,9 @@ let package = Package(
         .testTarget(
             name: "LingerTests",
             dependencies: [
-                "linger", "TCP", "Sockets", "Diagnosis", "Kernel", "Lab",
+                "linger", "TCP", "Sockets", "Diagnosis", "Kernel", "Lab", "Watching", "History",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Logging", package: "swift-log"),
             ],
             exclude: ["Golden"], swiftSettings: strict),
         .target(name: "FuzzTargets", dependencies: ["TCP", "Sockets"], path: "Fuzz/Targets", swiftSettings: strict),

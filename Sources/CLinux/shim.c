@@ -12,6 +12,7 @@
 #include <sched.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/eventfd.h>
 #include <sys/prctl.h>
 #include <sys/signalfd.h>
 #include <sys/ptrace.h>
@@ -126,6 +127,10 @@ int linger_open_tracepoint(unsigned long long number) {
 
 int linger_signal_descriptor(const void *signals) {
     return signalfd(-1, signals, SFD_CLOEXEC | SFD_NONBLOCK);
+}
+
+int linger_event_descriptor(void) {
+    return eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 }
 
 int linger_pidfd_signal(int pidfd, int signal) {

@@ -82,6 +82,9 @@ int linger_open_tracefs(void);
 /* signalfd(2), which Glibc's module leaves out. `signals` is a sigset_t. Returns a descriptor, or -1 with errno. */
 int linger_signal_descriptor(const void *signals);
 
+/* eventfd(2), which Glibc's module leaves out. Returns a descriptor, or -1 with errno. */
+int linger_event_descriptor(void);
+
 /* perf_event_open(2) for a classic tracepoint, on all processes. Returns a descriptor, or -1 with errno. */
 int linger_open_tracepoint(unsigned long long number);
 

@@ -54,7 +54,7 @@ package struct ServiceManager: Sendable {
         let descriptor = FileDescriptor(owning: raw)
         let sent = withUnsafePointer(to: address) { pointer in
             pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                sendto(descriptor.raw, message, message.count, Int32(MSG_NOSIGNAL.rawValue), $0, socklen_t(size))
+                sendto(descriptor.raw, message, message.count, Int32(MSG_NOSIGNAL), $0, socklen_t(size))
             }
         }
         guard sent == message.count else { throw .system("sendto", socket) }

@@ -1,3 +1,4 @@
+internal import CLinux
 internal import Glibc
 
 /// Wakes a thread that waits: eventfd(2). Safe to use from any thread.
@@ -5,7 +6,7 @@ package final class Waker: Sendable {
     private let file: FileDescriptor
 
     package init() throws(KernelError) {
-        let raw = eventfd(0, Int32(EFD_CLOEXEC.rawValue | EFD_NONBLOCK.rawValue))
+        let raw = linger_event_descriptor()
         guard raw >= 0 else { throw .system("eventfd") }
         file = FileDescriptor(owning: raw)
     }

@@ -1,7 +1,7 @@
 internal import Hummingbird
 package import Logging
 internal import NIOCore
-package import ServiceLifecycle
+internal import ServiceLifecycle
 
 /// Answers `GET /metrics` on one address, as a service of a group: it drains and ends with it.
 package struct MetricsServer: Service {

@@ -20,7 +20,7 @@ struct ConfigCheckCommand: ParsableCommand {
     @Argument(
         help: ArgumentHelp("The file (default: /etc/linger/linger.yaml).", valueName: "file"),
         completion: .file(extensions: ["yaml", "yml"]))
-    var file = Configuration.standardPath
+    var file = ServeConfiguration.standardPath
 
     @OptionGroup var languageOptions: LanguageOptions
 

@@ -11,10 +11,10 @@ import Yams
 struct ConfigurationFile: YAMLFile {
     var mistakes: [FileMistake] = []
     private let messages: Messages
-    private var configuration = Configuration()
+    private var configuration = ServeConfiguration()
 
     /// - Throws: `Failure` with everything that is wrong, in the order of the lines.
-    static func read(_ path: String, _ messages: Messages) throws(Failure) -> Configuration {
+    static func read(_ path: String, _ messages: Messages) throws(Failure) -> ServeConfiguration {
         let bytes: [UInt8]
         do {
             bytes = try Surroundings.contents(ofFile: path)
@@ -27,7 +27,7 @@ struct ConfigurationFile: YAMLFile {
     }
 
     /// - Returns: the configuration, or everything that is wrong, in the order of the lines.
-    static func parse(_ text: String, _ messages: Messages) -> (Configuration?, [FileMistake]) {
+    static func parse(_ text: String, _ messages: Messages) -> (ServeConfiguration?, [FileMistake]) {
         var file = ConfigurationFile(messages)
         file.parse(text)
         return (file.mistakes.isEmpty ? file.configuration : nil, file.sortedMistakes)
@@ -180,8 +180,8 @@ struct ConfigurationFile: YAMLFile {
                     configuration.log.level = Logger.Level(rawValue: name) ?? .info
                 }
             case "format":
-                if let name = choice(value, "format", Configuration.Log.Format.allCases.map(\.rawValue)) {
-                    configuration.log.format = Configuration.Log.Format(rawValue: name) ?? .text
+                if let name = choice(value, "format", ServeConfiguration.Log.Format.allCases.map(\.rawValue)) {
+                    configuration.log.format = ServeConfiguration.Log.Format(rawValue: name) ?? .text
                 }
             default: break
             }

@@ -10,12 +10,12 @@ import Web
 /// `linger serve`: all its parts as one group of services. SIGTERM and SIGINT end them, the last one first, so that what
 /// one still writes finds the next one running.
 struct Daemon {
-    private let configuration: Configuration
+    private let configuration: ServeConfiguration
     /// Of the configuration; `nil` where there is no file.
     private let path: String?
     private let messages: Messages
 
-    init(_ configuration: Configuration, path: String?, messages: Messages) {
+    init(_ configuration: ServeConfiguration, path: String?, messages: Messages) {
         self.configuration = configuration
         self.path = path
         self.messages = messages

@@ -16,7 +16,7 @@ struct DaemonLog: LogHandler {
         var now: Logger.Level { level.withLock { $0 } }
     }
 
-    private let format: Configuration.Log.Format
+    private let format: ServeConfiguration.Log.Format
     private let shared: Level
     /// Of this logger alone.
     private var own: Logger.Level?
@@ -26,7 +26,7 @@ struct DaemonLog: LogHandler {
     var metadataProvider: Logger.MetadataProvider?
 
     init(
-        _ format: Configuration.Log.Format, _ level: Level, isJournal: Bool = StandardStream.error.isJournal,
+        _ format: ServeConfiguration.Log.Format, _ level: Level, isJournal: Bool = StandardStream.error.isJournal,
         to hand: @escaping @Sendable (String) -> Void = { StandardStream.error.write(line: $0) }
     ) {
         self.format = format

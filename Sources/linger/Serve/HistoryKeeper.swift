@@ -14,13 +14,13 @@ final class HistoryKeeper: Service {
         case shut(since: Int64, rows: Int64, HistoryError)
     }
 
-    private let settings: Configuration.Past
+    private let settings: ServeConfiguration.Past
     private let host: HostRow
     private let logger: Logger
     private let place: Mutex<Place>
 
     /// Opens the file.
-    init(_ settings: Configuration.Past, host: HostRow, logger: Logger) {
+    init(_ settings: ServeConfiguration.Past, host: HostRow, logger: Logger) {
         self.settings = settings
         self.host = host
         self.logger = logger

@@ -2,10 +2,10 @@ import Synchronization
 
 /// The configuration as it is now: a reload changes it.
 final class LiveSettings: Sendable {
-    private let configuration: Mutex<Configuration>
+    private let configuration: Mutex<ServeConfiguration>
 
-    init(_ configuration: Configuration) { self.configuration = Mutex(configuration) }
+    init(_ configuration: ServeConfiguration) { self.configuration = Mutex(configuration) }
 
-    var now: Configuration { configuration.withLock(\.self) }
-    func set(_ new: Configuration) { configuration.withLock { $0 = new } }
+    var now: ServeConfiguration { configuration.withLock(\.self) }
+    func set(_ new: ServeConfiguration) { configuration.withLock { $0 = new } }
 }

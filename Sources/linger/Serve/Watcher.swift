@@ -88,7 +88,7 @@ final class Watcher: Service {
         try host.finish()
     }
 
-    private static func look(_ watch: Configuration.Watch) -> Look {
+    private static func look(_ watch: ServeConfiguration.Watch) -> Look {
         var look = Look()
         look.namespaces = watch.namespaces
         // What the doctor asks for.
@@ -97,7 +97,7 @@ final class Watcher: Service {
         return look
     }
 
-    private static func stream(_ watch: Configuration.Watch) throws(KernelError) -> StreamOptions {
+    private static func stream(_ watch: ServeConfiguration.Watch) throws(KernelError) -> StreamOptions {
         var stream = StreamOptions()
         stream.namespace = try StreamPlace.inode(of: watch.namespaces)
         stream.stacks = watch.stacks

@@ -6,7 +6,7 @@ import Sockets
 import TCP
 
 /// What `linger serve` is told by its file; docs/serve.md lists it. Without a file everything is as here.
-struct Configuration: Sendable, Equatable {
+struct ServeConfiguration: Sendable, Equatable {
     struct Watch: Sendable, Equatable {
         var namespaces = Look.Namespaces.all
         var stacks = false
@@ -51,9 +51,9 @@ struct Configuration: Sendable, Equatable {
     var log = Log()
 
     /// What differs and is taken over only by a restart.
-    func needingRestart(_ new: Configuration) -> [String] {
+    func needingRestart(_ new: ServeConfiguration) -> [String] {
         [
-            ("watch", watch != new.watch), ("metrics.listen", metrics.listen != new.metrics.listen),
+            ("watch", watch != new.watch), ("metrics", metrics != new.metrics),
             ("history", history != new.history), ("socket", socket != new.socket),
             ("log.format", log.format != new.log.format),
         ].filter(\.1).map(\.0)
