@@ -73,6 +73,8 @@ struct Recorder {
     }
 
     private mutating func learn(_ snapshot: Snapshot) {
+        // A look may leave out who holds what.
+        guard !snapshot.processes.isEmpty else { return }
         let rows = snapshot.processes.map { ProcessRow($0) }
         batch.processes += rows.filter { !knownProcesses.contains($0.identity) }
         knownProcesses = Set(rows.map(\.identity))

@@ -9,7 +9,6 @@ final class WatchedHost {
     let live: LiveTracker
     /// When the first look was done, monotonic.
     private(set) var began: UInt64 = 0
-    private(set) var snapshots: UInt64 = 0
     private(set) var lost = StreamCounts()
     private let hand: @Sendable (HistoryBatch) -> Void
     private let look: @Sendable (Snapshot) -> Void
@@ -28,7 +27,7 @@ final class WatchedHost {
     /// - Parameters:
     ///   - programs: that have labels of their own in the metrics.
     ///   - hand: takes the history's rows.
-    ///   - look: takes each look.
+    ///   - look: takes each look that was asked for: those in between may leave out who holds what.
     init(
         _ live: LiveTracker, programs: Int, hand: @escaping @Sendable (HistoryBatch) -> Void,
         look: @escaping @Sendable (Snapshot) -> Void
@@ -44,7 +43,7 @@ final class WatchedHost {
     // MARK: The thread's steps
 
     func begin() throws {
-        try live.begin(take)
+        look(try live.begin(take))
         began = HostClock.monotonic
         nextMinute = began + Self.untilMinuteEnds
         time = TimeWatch(.now)
@@ -59,7 +58,7 @@ final class WatchedHost {
     }
 
     func lookAgain() throws {
-        try live.lookAgain(take)
+        look(try live.lookAgain(take))
         // A look takes as long as it takes: no sign that we were stopped.
         time = TimeWatch(.now)
         lastTurn = HostClock.monotonic
@@ -88,10 +87,7 @@ final class WatchedHost {
         case .opening(let opening): stacks.note(opening)
         case .lost(let counts): noteLosses(counts)
         case .seen(let snapshot): if woke == nil { woke = snapshot.monotonic * 1_000_000 }
-        case .looked(let snapshot):
-            snapshots += 1
-            look(snapshot)
-        case .transition, .over, .corrected: break
+        case .transition, .over, .corrected, .looked: break
         }
         if woke == nil { woke = HostClock.monotonic }
         recorder.take(news, tracker, offset: offset, stacks.text)

@@ -63,17 +63,16 @@ final class Watcher: Service {
         try host.begin()
         isReady(WatchBeginning(connections: host.live.tracker.count, acceptFailure: host.live.acceptFailure?.description))
         var lastLook = HostClock.monotonic
-        var looks = host.snapshots
         var failure: KernelError?
         while !stop.isSet {
             do {
                 try host.turn(milliseconds: Self.pace, interruption)
-                if host.snapshots != looks { lastLook = HostClock.monotonic }
-                if HostClock.monotonic - lastLook >= settings.now.doctor.every * 1_000_000 {
+                // A turn early, so that the watch's own look once a minute is this one.
+                let every = settings.now.doctor.every - UInt64(Self.pace)
+                if HostClock.monotonic - lastLook >= every * 1_000_000 {
                     lastLook = HostClock.monotonic
                     try host.lookAgain()
                 }
-                looks = host.snapshots
                 if failure != nil { logger.notice("looks work again") }
                 failure = nil
             } catch let error as KernelError {
