@@ -103,8 +103,13 @@ let package = Package(
             swiftSettings: strict + testable),
         .target(name: "TCPFuzzTargets", dependencies: ["TCP"], path: "Fuzz/TCPTargets", swiftSettings: strict),
         .testTarget(name: "TCPTests", dependencies: ["TCP", "TCPFuzzTargets"], swiftSettings: strict),
+        // Writes a history, to be killed, locked out and starved of space by HistoryTests.
+        .executableTarget(
+            name: "HistoryChild", dependencies: ["TCP", "Sockets", "History"], path: "Tests/HistoryChild",
+            swiftSettings: strict),
         .testTarget(
-            name: "HistoryTests", dependencies: ["TCP", "Sockets", "Diagnosis", "History"], swiftSettings: strict),
+            name: "HistoryTests", dependencies: ["TCP", "Sockets", "History", "HistoryChild"],
+            exclude: ["Schemas"], swiftSettings: strict),
         .testTarget(name: "WebTests", dependencies: ["TCP", "Sockets", "Diagnosis", "Web"], swiftSettings: strict),
         .testTarget(name: "WatchingTests", dependencies: ["TCP", "Sockets", "Watching"], swiftSettings: strict),
         .testTarget(name: "LabTests", dependencies: ["TCP", "Sockets", "Kernel", "Lab"], swiftSettings: strict),

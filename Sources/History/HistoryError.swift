@@ -1,6 +1,8 @@
 /// Why a history cannot be opened, read or written. The file is as it was.
 package enum HistoryError: Error, Sendable, Equatable {
     case missing(path: String)
+    /// Nothing has been written to it yet.
+    case empty(path: String)
     /// It holds something, and that is no SQLite database.
     case notADatabase(path: String)
     /// A database of another application.
@@ -23,6 +25,7 @@ extension HistoryError: CustomStringConvertible {
     package var description: String {
         switch self {
         case .missing(let path): "there is no history at \(path)"
+        case .empty(let path): "nothing has been written to \(path) yet"
         case .notADatabase(let path): "\(path) is no SQLite database: it is left alone; give another path"
         case .foreign(let path): "\(path) is another program's database: it is left alone; give another path"
         case .newer(let path, let schema, let known):

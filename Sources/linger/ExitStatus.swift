@@ -6,7 +6,7 @@ enum ExitStatus: Int32, Error {
     case success = 0
     /// `doctor` found something worse than a note; what `lab` held or expected did not hold.
     case findings = 1
-    /// The command line, a filter, a configuration or a recording is wrong, or the output cannot be written.
+    /// The command line, a filter, a configuration, a recording or a history is wrong, or the output cannot be written.
     case usage = 2
     /// Not permitted to see enough to say anything.
     case notPermitted = 3

@@ -18,8 +18,8 @@ struct Linger: ParsableCommand {
             """,
         version: lingerVersion,
         subcommands: [
-            DoctorCommand.self, ListCommand.self, WatchCommand.self, ClearCommand.self, ExplainCommand.self,
-            ServeCommand.self, ConfigCommand.self, LabCommand.self,
+            DoctorCommand.self, ListCommand.self, WatchCommand.self, HistoryCommand.self, ClearCommand.self,
+            ExplainCommand.self, ServeCommand.self, ConfigCommand.self, LabCommand.self,
         ])
 
     static func main() {

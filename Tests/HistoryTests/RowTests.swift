@@ -1,3 +1,4 @@
+import TCP
 import Testing
 
 @testable import History

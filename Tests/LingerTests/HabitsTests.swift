@@ -11,6 +11,8 @@ import Testing
             (["--lang", "zh", "doctor", "--brief"], ["doctor", "--lang", "zh", "--brief"]),
             (["--color=never", "--lang=zh", "list"], ["list", "--color=never", "--lang=zh"]),
             (["--lang", "zh", "explain", "listen"], ["explain", "--lang", "zh", "listen"]),
+            (["--lang", "zh", "history", "leaks"], ["history", "leaks", "--lang", "zh"]),
+            (["--lang", "zh", "history", "--utc"], ["history", "--lang", "zh", "--utc"]),
             (["list", "--lang", "zh"], ["list", "--lang", "zh"]), (["--version"], ["--version"]),
             (["--lang", "zh", "--help"], ["--help"]), (["--lang", "zh"], []), (["--lang"], []), ([], []),
         ])

@@ -10,7 +10,10 @@ import Testing
         ("linger", Linger.self), ("list", ListCommand.self), ("doctor", DoctorCommand.self),
         ("explain", ExplainCommand.self), ("lab", LabCommand.self), ("lab hold", HoldCommand.self),
         ("lab show", ShowCommand.self), ("lab run", RunCommand.self), ("lab crowd", CrowdCommand.self),
-        ("watch", WatchCommand.self), ("clear", ClearCommand.self),
+        ("watch", WatchCommand.self), ("clear", ClearCommand.self), ("history", HistoryCommand.self),
+        ("history states", HistoryStatesCommand.self), ("history leaks", HistoryLeaksCommand.self),
+        ("history connection", HistoryConnectionCommand.self), ("history findings", HistoryFindingsCommand.self),
+        ("history gaps", HistoryGapsCommand.self), ("history actions", HistoryActionsCommand.self),
     ]
 
     @Test("help texts are as kept", arguments: commands.indices)

@@ -14,4 +14,13 @@ package struct HistoryBatch: Sendable {
     }
 
     package var isEmpty: Bool { rowCount == 0 }
+
+    package mutating func append(_ other: HistoryBatch) {
+        processes += other.processes
+        minutes += other.minutes
+        lives += other.lives
+        findings += other.findings
+        gaps += other.gaps
+        actions += other.actions
+    }
 }

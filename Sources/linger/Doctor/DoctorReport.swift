@@ -148,7 +148,7 @@ struct DoctorReport {
 }
 
 extension Style {
-    fileprivate init(_ severity: Finding.Severity) {
+    init(_ severity: Finding.Severity) {
         self =
             switch severity {
             case .critical: .red

@@ -14,7 +14,16 @@ enum Habits {
             rest = rest.dropFirst(length)
         }
         guard let command = rest.first, !command.hasPrefix("-") else { return Array(rest) }
-        return [command] + moved + rest.dropFirst()
+        let names = rest.prefix(isNested(rest) ? 2 : 1)
+        return names + moved + rest.dropFirst(names.count)
+    }
+
+    /// The second word is a command of the first, as in `history leaks`.
+    private static func isNested(_ words: ArraySlice<String>) -> Bool {
+        let command = Linger.configuration.subcommands.first { $0.configuration.commandName == words.first }
+        return command?.configuration.subcommands.contains {
+            $0.configuration.commandName == words.dropFirst().first
+        } ?? false
     }
 
     /// `-tano`: for ss and netstat `-o` shows timers; here it wants a format. `nil` where that is not what went wrong.

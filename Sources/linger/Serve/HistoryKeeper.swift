@@ -18,6 +18,8 @@ final class HistoryKeeper: Service {
     private let host: HostRow
     private let logger: Logger
     private let place: Mutex<Place>
+    /// Findings that were there when the last daemon ended.
+    let openFindings: [FindingRow]
 
     /// Opens the file.
     init(_ settings: ServeConfiguration.Past, host: HostRow, logger: Logger) {
@@ -25,6 +27,7 @@ final class HistoryKeeper: Service {
         self.host = host
         self.logger = logger
         place = Mutex(.none)
+        openFindings = Self.findingsThatAreOpen(settings.path)
         open()
     }
 
@@ -42,9 +45,6 @@ final class HistoryKeeper: Service {
         }
         writer?.record(batch)
     }
-
-    /// Findings that were there when the last daemon ended.
-    var openFindings: [FindingRow] { [] }
 
     /// `nil` where there is none.
     var status: HistoryStatus? {
@@ -78,6 +78,14 @@ final class HistoryKeeper: Service {
         if case .open(let writer) = place.withLock(\.self) { writer.close() }
     }
 
+    /// A file that cannot be read has none; what is wrong with it is told when it is to be written.
+    private static func findingsThatAreOpen(_ path: String?) -> [FindingRow] {
+        guard let path, let reader = try? HistoryReader(path: path), let last = try? reader.lastSeen() else { return [] }
+        // All that were seen in the last day in which anything was: an older one is over, whatever the file says.
+        let span = HistorySpan(from: last - 86_400_000_000, to: last)
+        return ((try? reader.findings(span)) ?? []).filter { $0.resolvedAt == nil }
+    }
+
     private func open() {
         guard let path = settings.path else { return }
         let shut = place.withLock { place -> (Int64, Int64, HistoryError)? in
@@ -86,11 +94,17 @@ final class HistoryKeeper: Service {
         if shut == nil, status != nil { return }
         do {
             let writer = try HistoryWriter(path: path, host: host, settings: settings.settings) { HostClock.wall / 1000 }
+            let now = HostClock.wall / 1000
+            if shut == nil, let last = writer.previouslySeen, last < now {
+                var batch = HistoryBatch()
+                batch.gaps = [GapRow(from: last, to: now, kind: .notRunning)]
+                writer.record(batch)
+            }
             if let (since, rows, error) = shut {
                 var batch = HistoryBatch()
                 batch.gaps = [
                     GapRow(
-                        from: since, to: HostClock.wall / 1000, kind: GapRow.Kind(error), count: rows,
+                        from: since, to: now, kind: GapRow.Kind(error), count: rows,
                         detail: error.description)
                 ]
                 writer.record(batch)
