@@ -65,7 +65,8 @@ import Testing
     @Test(
         "the watchdog is the one of this process",
         arguments: [
-            (["WATCHDOG_USEC": "30000000"], 30_000_000_000), (["WATCHDOG_USEC": "30000000", "WATCHDOG_PID": "7"], 30_000_000_000),
+            (["WATCHDOG_USEC": "30000000"], 30_000_000_000),
+            (["WATCHDOG_USEC": "30000000", "WATCHDOG_PID": "7"], 30_000_000_000),
             (["WATCHDOG_USEC": "30000000", "WATCHDOG_PID": "8"], nil), (["WATCHDOG_USEC": "0"], nil),
             (["WATCHDOG_USEC": "x"], nil),
         ] as [([String: String], UInt64?)])
@@ -113,7 +114,9 @@ import Testing
 
     @Test(
         "times are told in UTC",
-        arguments: [(0, "1970-01-01T00:00:00Z"), (951_782_400, "2000-02-29T00:00:00Z"), (1_700_000_000, "2023-11-14T22:13:20Z")])
+        arguments: [
+            (0, "1970-01-01T00:00:00Z"), (951_782_400, "2000-02-29T00:00:00Z"), (1_700_000_000, "2023-11-14T22:13:20Z"),
+        ])
     func utc(seconds: Int64, text: String) {
         #expect(HostClock.utcText(seconds) == text)
     }

@@ -20,13 +20,16 @@ import Testing
             let metrics = try serve.metrics()
             #expect(metrics["linger_lost_events_total{kind=\"transitions\"}"] == 0)
             #expect(metrics["linger_history_state{state=\"writing\"}"] == 1)
-            #expect(metrics.keys.contains { $0.hasPrefix("linger_accept_queue_limit{listener=\"") && $0.contains(":6800") })
+            #expect(
+                metrics.keys.contains { $0.hasPrefix("linger_accept_queue_limit{listener=\"") && $0.contains(":6800") })
             #expect(serve.log.contains("finding: "))
 
             #expect(serve.end() == .code(0))
-            let findings = try serve.rows("SELECT kind, severity, first_seen_us <= last_seen_us, resolved_us FROM finding")
+            let findings = try serve.rows(
+                "SELECT kind, severity, first_seen_us <= last_seen_us, resolved_us FROM finding")
             #expect(findings.contains(["close_wait_leak", "warning", "1", "None"]))
-            let counts = try serve.rows("SELECT count FROM counts WHERE state = 'close_wait' AND program = '\(process.name)'")
+            let counts = try serve.rows(
+                "SELECT count FROM counts WHERE state = 'close_wait' AND program = '\(process.name)'")
             #expect(counts.last == [String(inCloseWait)])
             #expect(serve.log.contains("linger serve ends"))
         }
@@ -48,7 +51,8 @@ import Testing
                 static_configs: [{targets: ['127.0.0.1:\(Serve.port)']}]
             """.write(toFile: folder.path + "/prometheus.yml", atomically: true, encoding: .utf8)
             var prometheus = try Child([
-                "nsenter", "--target", String(pile.ready.netnsPid), "--net", "sh", "-c", "exec \"$@\" 2> \(folder.path)/log", "sh",
+                "nsenter", "--target", String(pile.ready.netnsPid), "--net", "sh", "-c",
+                "exec \"$@\" 2> \(folder.path)/log", "sh",
                 "prometheus", "--config.file=\(folder.path)/prometheus.yml", "--storage.tsdb.path=\(folder.path)/data",
                 "--web.listen-address=127.0.0.1:9090", "--log.level=warn",
             ])
@@ -63,7 +67,9 @@ import Testing
             func value(_ query: String) throws -> String? {
                 try ask(query).firstMatch(of: /"value":\[[0-9.]+,"([^"]+)"\]/).map { String($0.1) }
             }
-            try Serve.wait("Prometheus reads it", { (try? String(contentsOfFile: folder.path + "/log", encoding: .utf8)) ?? "" }) {
+            try Serve.wait(
+                "Prometheus reads it", { (try? String(contentsOfFile: folder.path + "/log", encoding: .utf8)) ?? "" }
+            ) {
                 try value("up{job=\"linger\"}") == "1"
             }
             #expect(try value("sum(linger_connections{state=\"close_wait\"})") == "60")
@@ -107,7 +113,9 @@ import Testing
             sleep(3)
             kill(serve.pid, SIGCONT)
             let before = try serve.metrics()["linger_transitions_total"] ?? 0
-            try Serve.wait("it goes on", { serve.log }) { try serve.metrics()["linger_transitions_total"] ?? 0 > before + 100 }
+            try Serve.wait("it goes on", { serve.log }) {
+                try serve.metrics()["linger_transitions_total"] ?? 0 > before + 100
+            }
             churn.end()
             try Serve.wait("the counts of ss", { serve.log }) {
                 let counted = try SocketStatistics.look(in: pile).values.count { $0.state == "close_wait" }
@@ -154,11 +162,15 @@ import Testing
             }
             try Serve.wait("rows", { serve.log }) { try serve.metrics()["linger_history_rows_written_total"] ?? 0 > 0 }
             try inside("cat /dev/zero > \(disk)/fill 2> /dev/null")
-            try Serve.wait("the disk is full", { serve.log }) { try serve.metrics()["linger_history_state{state=\"disk_full\"}"] == 1 }
+            try Serve.wait("the disk is full", { serve.log }) {
+                try serve.metrics()["linger_history_state{state=\"disk_full\"}"] == 1
+            }
             try serve.wait(for: "the history is not written; the watch goes on")
             #expect(try serve.metrics()["linger_watch_start_timestamp_seconds"] ?? 0 > 0)
             try inside("rm \(disk)/fill")
-            try Serve.wait("it is written again", { serve.log }) { try serve.metrics()["linger_history_state{state=\"writing\"}"] == 1 }
+            try Serve.wait("it is written again", { serve.log }) {
+                try serve.metrics()["linger_history_state{state=\"writing\"}"] == 1
+            }
             #expect(serve.end() == .code(0))
         }
     }
@@ -174,10 +186,14 @@ import Testing
                 serve.folder.path + "/history.db",
             ])
             #expect(lock.line() == "locked")
-            try Serve.wait("it waits", { serve.log }) { try serve.metrics()["linger_history_state{state=\"locked\"}"] == 1 }
+            try Serve.wait("it waits", { serve.log }) {
+                try serve.metrics()["linger_history_state{state=\"locked\"}"] == 1
+            }
             lock.closeInput()
             _ = lock.wait()
-            try Serve.wait("it is written", { serve.log }) { try serve.metrics()["linger_history_state{state=\"writing\"}"] == 1 }
+            try Serve.wait("it is written", { serve.log }) {
+                try serve.metrics()["linger_history_state{state=\"writing\"}"] == 1
+            }
             #expect(serve.end() == .code(0))
         }
     }
@@ -208,8 +224,10 @@ import Testing
         let folder = try TemporaryFolder()
         let text = try String(contentsOfFile: Self.unit, encoding: .utf8)
         let copy = folder.path + "/linger.service"
-        try text.replacing("/usr/local/bin/linger", with: Linger.executable).replacing("Documentation=man:linger(8)\n", with: "")
-            .write(toFile: copy, atomically: true, encoding: .utf8)
+        try text.replacing("/usr/local/bin/linger", with: Linger.executable).replacing(
+            "Documentation=man:linger(8)\n", with: ""
+        )
+        .write(toFile: copy, atomically: true, encoding: .utf8)
         let verified = try Outcome(of: ["systemd-analyze", "verify", copy])
         #expect(verified.exit == .code(0) && verified.errors.isEmpty, "\(verified)")
         let security = try Outcome(of: ["systemd-analyze", "security", "--offline=true", "--threshold=35", copy])

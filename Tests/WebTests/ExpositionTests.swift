@@ -28,7 +28,8 @@ import Testing
     @Test(
         "what a program chose for its name cannot break out of a label",
         arguments: [
-            (#"a"b"#, #"a\"b"#), (#"a\b"#, #"a\\b"#), ("a\nb 1", #"a\nb 1"#), ("\\\"\n", #"\\\"\n"#), ("凌", "凌"), ("", ""),
+            (#"a"b"#, #"a\"b"#), (#"a\b"#, #"a\\b"#), ("a\nb 1", #"a\nb 1"#), ("\\\"\n", #"\\\"\n"#), ("凌", "凌"),
+            ("", ""),
         ])
     func labels(name: String, written: String) {
         let page = text { page in
@@ -46,7 +47,8 @@ import Testing
     @Test func `a histogram has cumulative buckets, the one of all, sum and count`() {
         let page = text { page in
             page.begin("d_seconds", .histogram, "h")
-            page.histogram([(bound: 0.001, count: 1), (bound: 60, count: 3)], count: 4, sum: 70.5, [("state", "listen")])
+            page.histogram(
+                [(bound: 0.001, count: 1), (bound: 60, count: 3)], count: 4, sum: 70.5, [("state", "listen")])
         }
         #expect(
             page.split(separator: "\n").dropFirst(2).map(String.init) == [

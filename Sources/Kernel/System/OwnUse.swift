@@ -18,12 +18,16 @@ package struct OwnUse: Sendable, Equatable {
         func seconds(_ time: timeval) -> Double { Double(time.tv_sec) + Double(time.tv_usec) / 1e6 }
         var use = OwnUse(processorSeconds: seconds(usage.ru_utime) + seconds(usage.ru_stime))
         var limit = rlimit()
-        if getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 { use.mostDescriptors = UInt64(limit.rlim_cur) }
+        if getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 {
+            use.mostDescriptors = UInt64(limit.rlim_cur)
+        }
         // One of them is the listing's own.
         use.openDescriptors = (try? listFolder("/proc/self/fd")).map { max(0, $0.count - 1) }
         // proc_pid_statm(5): pages, the whole and what is resident.
         let page = UInt64(sysconf(Int32(_SC_PAGESIZE)))
-        let pages = (try? readFile("/proc/self/statm")).map { String(decoding: $0, as: UTF8.self).split(separator: " ") }
+        let pages = (try? readFile("/proc/self/statm")).map {
+            String(decoding: $0, as: UTF8.self).split(separator: " ")
+        }
         if let pages, pages.count > 1 {
             use.virtualBytes = UInt64(pages[0]).map { $0 * page }
             use.residentBytes = UInt64(pages[1]).map { $0 * page }

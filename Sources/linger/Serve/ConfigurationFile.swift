@@ -117,7 +117,9 @@ struct ConfigurationFile: YAMLFile {
 
     private mutating func threshold(_ name: String, _ key: Node, _ value: Node) {
         let isKnown = Thresholds.description(of: name) != nil
-        guard let number = value.float ?? (isKnown ? nil : 0) else { return fail(value, messages.configIsNoNumber(name)) }
+        guard let number = value.float ?? (isKnown ? nil : 0) else {
+            return fail(value, messages.configIsNoNumber(name))
+        }
         do {
             try configuration.doctor.thresholds.set(name, to: number)
         } catch {
@@ -159,10 +161,11 @@ struct ConfigurationFile: YAMLFile {
         }
     }
 
-    private static let kept: [(name: String, path: any WritableKeyPath<HistorySettings.Retention, Int64> & Sendable)] = [
-        ("minutes", \.minutes), ("ten-minutes", \.tenMinutes), ("hours", \.hours), ("lives", \.lives),
-        ("findings", \.findings), ("actions", \.actions),
-    ]
+    private static let kept: [(name: String, path: any WritableKeyPath<HistorySettings.Retention, Int64> & Sendable)] =
+        [
+            ("minutes", \.minutes), ("ten-minutes", \.tenMinutes), ("hours", \.hours), ("lives", \.lives),
+            ("findings", \.findings), ("actions", \.actions),
+        ]
 
     private mutating func retention(_ node: Node) {
         for (name, value) in entries(node, Self.kept.map(\.name)) {
@@ -213,9 +216,13 @@ struct ConfigurationFile: YAMLFile {
 extension Endpoint {
     /// `127.0.0.1:9911`, `[::1]:9911`: an address of this host and a port.
     init?(listening text: String) {
-        guard let colon = text.lastIndex(of: ":"), let port = UInt16(text[text.index(after: colon)...]) else { return nil }
+        guard let colon = text.lastIndex(of: ":"), let port = UInt16(text[text.index(after: colon)...]) else {
+            return nil
+        }
         var host = text[..<colon]
-        if host.hasPrefix("["), host.hasSuffix("]") { host = host.dropFirst().dropLast() } else if host.contains(":") {
+        if host.hasPrefix("["), host.hasSuffix("]") {
+            host = host.dropFirst().dropLast()
+        } else if host.contains(":") {
             return nil
         }
         guard let address = IPAddress(String(host)) else { return nil }

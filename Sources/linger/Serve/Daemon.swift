@@ -40,7 +40,8 @@ struct Daemon {
         } catch let error as KernelError {
             throw Failure(error)
         } catch let error as ListenFailure {
-            throw Failure(.usage, messages.cannotListen(error.place, KernelError(call: "listen", code: error.code).reason))
+            throw Failure(
+                .usage, messages.cannotListen(error.place, KernelError(call: "listen", code: error.code).reason))
         }
     }
 

@@ -56,7 +56,9 @@ struct DaemonLog: LogHandler {
         hand((isJournal ? "<\(event.level.syslog)>" : "") + line)
     }
 
-    private func text(_ event: LogEvent, _ metadata: [(key: String, value: Logger.MetadataValue)], at time: Int64) -> String {
+    private func text(_ event: LogEvent, _ metadata: [(key: String, value: Logger.MetadataValue)], at time: Int64)
+        -> String
+    {
         let parts = metadata.map { key, value in
             let text = "\(value)".escapedForTerminal
             return text.contains(" ") || text.isEmpty ? "\(key)=\"\(text)\"" : "\(key)=\(text)"
@@ -66,7 +68,9 @@ struct DaemonLog: LogHandler {
         return (head + words).joined(separator: " ")
     }
 
-    private func json(_ event: LogEvent, _ metadata: [(key: String, value: Logger.MetadataValue)], at time: Int64) -> String {
+    private func json(_ event: LogEvent, _ metadata: [(key: String, value: Logger.MetadataValue)], at time: Int64)
+        -> String
+    {
         var writer = JSONWriter(reservingCapacity: 256)
         writer.beginObject()
         writer.key("time_us")

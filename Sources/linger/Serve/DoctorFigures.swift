@@ -59,7 +59,9 @@ struct DoctorFigures: Sendable {
         var queues: [Key: AcceptQueue] = [:]
         for connection in snapshot.connections where connection.state == .listen {
             let process = snapshot.holders(of: connection).first.map { Int($0.process) }
-            let command = process.flatMap { snapshot.processes.indices.contains($0) ? snapshot.processes[$0].command : nil }
+            let command = process.flatMap {
+                snapshot.processes.indices.contains($0) ? snapshot.processes[$0].command : nil
+            }
             let key = Key(
                 listener: connection.local.description, namespace: snapshot.nameOfNamespace(Int(connection.namespace)),
                 program: command?.escapedForTerminal ?? ProgramLabels.unknown)

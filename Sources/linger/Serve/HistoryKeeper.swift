@@ -80,7 +80,9 @@ final class HistoryKeeper: Service {
 
     /// A file that cannot be read has none; what is wrong with it is told when it is to be written.
     private static func findingsThatAreOpen(_ path: String?) -> [FindingRow] {
-        guard let path, let reader = try? HistoryReader(path: path), let last = try? reader.lastSeen() else { return [] }
+        guard let path, let reader = try? HistoryReader(path: path), let last = try? reader.lastSeen() else {
+            return []
+        }
         // All that were seen in the last day in which anything was: an older one is over, whatever the file says.
         let span = HistorySpan(from: last - 86_400_000_000, to: last)
         return ((try? reader.findings(span)) ?? []).filter { $0.resolvedAt == nil }
@@ -93,7 +95,9 @@ final class HistoryKeeper: Service {
         }
         if shut == nil, status != nil { return }
         do {
-            let writer = try HistoryWriter(path: path, host: host, settings: settings.settings) { HostClock.wall / 1000 }
+            let writer = try HistoryWriter(path: path, host: host, settings: settings.settings) {
+                HostClock.wall / 1000
+            }
             let now = HostClock.wall / 1000
             if shut == nil, let last = writer.previouslySeen, last < now {
                 var batch = HistoryBatch()

@@ -28,7 +28,8 @@ struct MetricsPage {
     }
 
     private func writeWatch(_ page: inout Exposition) {
-        page.begin("linger_connections", .gauge, "TCP sockets now, by state and by the program that opened or holds them.")
+        page.begin(
+            "linger_connections", .gauge, "TCP sockets now, by state and by the program that opened or holds them.")
         for (program, counts) in watch.connections.sorted(by: { $0.key < $1.key }) {
             for state in State.allCases where counts[Int(state.rawValue)] > 0 {
                 page.sample(counts[Int(state.rawValue)], [("state", state.key.description), ("process", program)])
@@ -45,7 +46,8 @@ struct MetricsPage {
         page.begin("linger_openings_total", .counter, "Calls of connect, accept and listen that the kernel told of.")
         page.sample(watch.stream.openings)
         page.begin(
-            "linger_lost_events_total", .counter, "Events that were not told of: no room, a program not run, or unreadable.")
+            "linger_lost_events_total", .counter,
+            "Events that were not told of: no room, a program not run, or unreadable.")
         for (kind, count) in [
             ("transitions", watch.stream.lostTransitions), ("openings", watch.stream.lostOpenings),
             ("missed_runs", watch.stream.missedRuns), ("undecoded", watch.stream.undecoded),
@@ -65,7 +67,8 @@ struct MetricsPage {
 
     private func writeDwells(_ page: inout Exposition) {
         page.begin(
-            "linger_state_dwell_seconds", .histogram, "How long finished connections were in each state, to within 3 %.")
+            "linger_state_dwell_seconds", .histogram, "How long finished connections were in each state, to within 3 %."
+        )
         let order = watch.dwells.sorted {
             ($0.key.program, $0.key.state.rawValue) < ($1.key.program, $1.key.state.rawValue)
         }
@@ -93,16 +96,19 @@ struct MetricsPage {
         page.sample(doctor.seconds)
         page.begin("linger_look_is_partial", .gauge, "1 where the last look could not see a part of the host.")
         page.sample(doctor.isPartial ? 1 : 0)
-        page.begin("linger_accept_queue_length", .gauge, "Connections that wait to be accepted, of the fullest listeners.")
+        page.begin(
+            "linger_accept_queue_length", .gauge, "Connections that wait to be accepted, of the fullest listeners.")
         for queue in doctor.queues { page.sample(queue.length, labels(queue)) }
-        page.begin("linger_accept_queue_limit", .gauge, "Connections that may wait to be accepted, of the same listeners.")
+        page.begin(
+            "linger_accept_queue_limit", .gauge, "Connections that may wait to be accepted, of the same listeners.")
         for queue in doctor.queues { page.sample(queue.limit, labels(queue)) }
         page.begin(
             "linger_ephemeral_ports_used", .gauge,
             "Ephemeral ports in use from one address towards the busiest destination of a namespace.")
         for ports in doctor.ports { page.sample(ports.used, [("netns", ports.namespace)]) }
         page.begin(
-            "linger_ephemeral_ports_limit", .gauge, "Ephemeral ports that there are from one address towards one destination.")
+            "linger_ephemeral_ports_limit", .gauge,
+            "Ephemeral ports that there are from one address towards one destination.")
         for ports in doctor.ports { page.sample(ports.total, [("netns", ports.namespace)]) }
     }
 
@@ -127,14 +133,18 @@ struct MetricsPage {
         page.sample(1, [("version", lingerVersion)])
         page.begin("linger_watch_start_timestamp_seconds", .gauge, "Since when the connections are watched.")
         page.sample(began)
-        page.begin("linger_config_reload_successful", .gauge, "0 where the last reload was refused, and the old one goes on.")
+        page.begin(
+            "linger_config_reload_successful", .gauge, "0 where the last reload was refused, and the old one goes on.")
         page.sample(reloads.isGood ? 1 : 0)
         page.begin("linger_config_reload_timestamp_seconds", .gauge, "When a configuration was taken over last.")
         page.sample(Double(reloads.time) / 1e9)
         page.begin("process_cpu_seconds_total", .counter, "CPU that the daemon took, in user and system mode.")
         page.sample(own.processorSeconds)
         for (name, help, value) in [
-            ("process_resident_memory_bytes" as StaticString, "Memory of the daemon that is in RAM.", own.residentBytes),
+            (
+                "process_resident_memory_bytes" as StaticString, "Memory of the daemon that is in RAM.",
+                own.residentBytes
+            ),
             ("process_virtual_memory_bytes", "Address space of the daemon.", own.virtualBytes),
             ("process_open_fds", "Open descriptors of the daemon.", own.openDescriptors.map(UInt64.init)),
             ("process_max_fds", "Descriptors that it may have open.", own.mostDescriptors),

@@ -103,7 +103,8 @@ struct Recorder {
     }
 
     /// Each leaked connection is written once, while it lives.
-    private mutating func noteLeaks(at now: UInt64, _ tracker: Tracker, _ offset: Int64, _ stack: (CallStack) -> String) {
+    private mutating func noteLeaks(at now: UInt64, _ tracker: Tracker, _ offset: Int64, _ stack: (CallStack) -> String)
+    {
         let verdicts = tracker.leaks(at: now)
         guard !verdicts.isEmpty else { return leaks = [] }
         var found: [Life] = []

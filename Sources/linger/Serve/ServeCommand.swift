@@ -38,7 +38,8 @@ struct ServeCommand: ParsableCommand {
 
     func run() throws {
         let messages = languageOptions.messages
-        let path = config ?? (Surroundings.exists(ServeConfiguration.standardPath) ? ServeConfiguration.standardPath : nil)
+        let path =
+            config ?? (Surroundings.exists(ServeConfiguration.standardPath) ? ServeConfiguration.standardPath : nil)
         let configuration = try path.map { path throws(Failure) in try ConfigurationFile.read(path, messages) }
         try Daemon(configuration ?? ServeConfiguration(), path: path, messages: messages).run()
     }

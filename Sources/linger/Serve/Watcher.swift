@@ -61,7 +61,8 @@ final class Watcher: Service {
             programs: configuration.metrics.programs, hand: hand, look: look)
         let interruption = try Interruption(by: stop.waker)
         try host.begin()
-        isReady(WatchBeginning(connections: host.live.tracker.count, acceptFailure: host.live.acceptFailure?.description))
+        isReady(
+            WatchBeginning(connections: host.live.tracker.count, acceptFailure: host.live.acceptFailure?.description))
         var lastLook = HostClock.monotonic
         var failure: KernelError?
         while !stop.isSet {

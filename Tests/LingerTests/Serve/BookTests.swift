@@ -20,7 +20,8 @@ import Watching
             time: time, cookie: cookie, namespace: Self.namespace, old: old, new: new,
             local: Endpoint(address: IPAddress(v4: 0x7f00_0001), port: 6800),
             remote: old == .closed && new == .listen
-                ? Endpoint(address: IPAddress(v4: 0), port: 0) : Endpoint(address: IPAddress(v4: 0x7f00_0002), port: 40_000),
+                ? Endpoint(address: IPAddress(v4: 0), port: 0)
+                : Endpoint(address: IPAddress(v4: 0x7f00_0002), port: 40_000),
             error: error)
     }
 
@@ -115,7 +116,8 @@ import Watching
                 process: ProcessIdentity(pid: 812, startTicks: ticks, command: "server"))
             tracker.consume(opening)
             recorder.take(
-                .transition(tracker.consume(transition(cookie, .closed, .synSent, at: 2))), tracker, offset: 0) { _ in "" }
+                .transition(tracker.consume(transition(cookie, .closed, .synSent, at: 2))), tracker, offset: 0
+            ) { _ in "" }
         }
         let rows = recorder.closeMinute(29_000_000, at: 3, tracker, offset: 0) { _ in "" }.minutes
         #expect(Set(rows.compactMap { $0.process?.startTicks }) == [7, 900])
@@ -147,7 +149,8 @@ import Watching
     @Test func `findings of the daemon that ran before are known`() {
         let snapshot = SampleHost.snapshot()
         let finding = Finding(
-            kind: .closeWaitLeak, severity: .warning, subject: Subject(processes: [0]), facts: [], cause: "", remedies: [])
+            kind: .closeWaitLeak, severity: .warning, subject: Subject(processes: [0]), facts: [], cause: "",
+            remedies: [])
         var before = FindingBook()
         let rows = before.note([finding], in: snapshot, at: 1000)
         var book = FindingBook(open: rows)

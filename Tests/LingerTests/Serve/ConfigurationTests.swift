@@ -104,7 +104,8 @@ import Testing
         for (line, part) in [
             (1, "did you mean watch?"), (3, "names no network namespace"), (4, "true or false"), (5, "power of two"),
             (6, "did you mean buffer?"), (8, "90s"), (10, "did you mean close_wait.leak_count?"), (10, "number"),
-            (12, "127.0.0.1:9911"), (13, "from 1 to 1000"), (15, "begins with /"), (16, "512k"), (17, "there is no key"),
+            (12, "127.0.0.1:9911"), (13, "from 1 to 1000"), (15, "begins with /"), (16, "512k"),
+            (17, "there is no key"),
             (18, "there is no level"), (18, "there is no format"),
         ] {
             #expect(mistakes.contains { $0.line == line && $0.what.contains(part) }, "\(line) \(part): \(mistakes)")

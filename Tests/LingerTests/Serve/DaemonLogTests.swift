@@ -13,7 +13,8 @@ import Testing
     }
 
     private func logger(
-        _ format: ServeConfiguration.Log.Format, isJournal: Bool = false, level: DaemonLog.Level = DaemonLog.Level(.info)
+        _ format: ServeConfiguration.Log.Format, isJournal: Bool = false,
+        level: DaemonLog.Level = DaemonLog.Level(.info)
     ) -> (Logger, Lines) {
         let lines = Lines()
         let logger = Logger(label: "linger") { _ in DaemonLog(format, level, isJournal: isJournal) { lines.add($0) } }
@@ -24,7 +25,9 @@ import Testing
         let (logger, lines) = logger(.text)
         logger.warning("a look failed", metadata: ["reason": "no such file", "count": "3"])
         let line = try #require(lines.all.first)
-        #expect(line.wholeMatch(of: /\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ warning a look failed count=3 reason="no such file"/) != nil)
+        #expect(
+            line.wholeMatch(of: /\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ warning a look failed count=3 reason="no such file"/)
+                != nil)
     }
 
     @Test func `the journal reads the level and adds the time itself`() {
