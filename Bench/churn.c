@@ -119,10 +119,13 @@ int main(int argc, char **argv)
 	for (int pair = 0; pair < pairs; pair++)
 		connections += counts[pair][0];
 	double lasted = now() - began;
-	for (int i = 0; i < 2 * pairs; i++)
-		kill(children[i], SIGKILL);
-	for (int i = 0; i < 2 * pairs; i++)
-		waitpid(children[i], NULL, 0);
+	/* The clients first: without its server one would complain. */
+	for (int side = 1; side >= 0; side--) {
+		for (int pair = 0; pair < pairs; pair++) {
+			kill(children[2 * pair + side], SIGKILL);
+			waitpid(children[2 * pair + side], NULL, 0);
+		}
+	}
 	struct rusage usage;
 	getrusage(RUSAGE_CHILDREN, &usage);
 	printf("%ld %.6f %.6f\n", connections, lasted,
