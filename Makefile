@@ -19,6 +19,7 @@ strict = -Xswiftc -warnings-as-errors
 swift_sources = Package.swift $(wildcard Sources Tests Plugins Fuzz)
 # How long each fuzz target runs.
 SECONDS ?= 60
+unit_folder = $(PREFIX)/lib/systemd/system
 # Asked only by the recipes that use them.
 folder = $(shell $(SWIFT) build $(release) --show-bin-path)
 binary = $(folder)/linger
@@ -26,7 +27,7 @@ binary = $(folder)/linger
 # apt-get and SwiftPM each take a lock: one after the other.
 .NOTPARALLEL:
 .DEFAULT_GOAL := help
-.PHONY: help run build test toolchain packages-build packages-test packages-bench lint imports bench \
+.PHONY: help run build test toolchain packages-build packages-test packages-bench lint imports bench bench-serve \
 	packetdrill-adapter fuzz install uninstall format clean
 
 help: ## This list
@@ -57,15 +58,24 @@ fuzz: toolchain packages-build ## Feed the parsers with mutated input
 	Tools/fuzz segment $(SECONDS)
 	Tools/fuzz machine $(SECONDS)
 
-install: ## Binaries, man page and completions under $(DESTDIR)$(PREFIX)
-	@test -x "$(binary)" && test -x "$(folder)/linger-daemon" || { echo "Nothing is built yet: run 'make build' first (not as root)." >&2; exit 1; }
+bench-serve: build packages-bench ## What linger serve costs a churn of connections, beside tcpstates (uses sudo)
+	Bench/serve --linger "$(folder)/linger-daemon"
+
+install: ## Binaries, man page, completions and systemd unit under $(DESTDIR)$(PREFIX)
+	@test -x "$(binary)" && test -x "$(folder)/linger-daemon" || { \
+		echo "Nothing is built yet: run 'make build' first (not as root)." >&2; exit 1; }
 	install -s -D -m 755 "$(binary)" "$(DESTDIR)$(PREFIX)/bin/linger"
 	install -s -D -m 755 "$(folder)/linger-daemon" "$(DESTDIR)$(PREFIX)/libexec/linger/linger-daemon"
 	install -D -m 644 docs/linger.8 "$(DESTDIR)$(PREFIX)/share/man/man8/linger.8"
+	install -d "$(DESTDIR)$(unit_folder)"
+	sed 's|/usr/local/bin/linger|$(PREFIX)/bin/linger|' Systemd/linger.service > "$(DESTDIR)$(unit_folder)/linger.service"
+	install -D -m 644 Systemd/linger.yaml "$(DESTDIR)$(PREFIX)/share/linger/linger.yaml"
 	@Tools/completions "$(folder)/linger-daemon" "$(DESTDIR)$(PREFIX)/share"
 
 uninstall: ## What install put there
-	rm -f "$(DESTDIR)$(PREFIX)/bin/linger" "$(DESTDIR)$(PREFIX)/libexec/linger/linger-daemon" "$(DESTDIR)$(PREFIX)/share/man/man8/linger.8"
+	rm -f "$(DESTDIR)$(PREFIX)/bin/linger" "$(DESTDIR)$(PREFIX)/libexec/linger/linger-daemon" \
+		"$(DESTDIR)$(PREFIX)/share/man/man8/linger.8" "$(DESTDIR)$(unit_folder)/linger.service" \
+		"$(DESTDIR)$(PREFIX)/share/linger/linger.yaml"
 	@Tools/completions --remove "$(DESTDIR)$(PREFIX)/share"
 
 format: toolchain ## Bring all Swift sources into the house's format

@@ -24,6 +24,7 @@ let isLight = Context.environment["LINGER_LIGHT"] != nil
 let ofDaemon: [Target.Dependency] = [
     "History", "Web",
     .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+    .product(name: "UnixSignals", package: "swift-service-lifecycle"),
     .product(name: "Logging", package: "swift-log"),
 ]
 
@@ -108,7 +109,8 @@ let package = Package(
         .testTarget(
             name: "LingerTests",
             dependencies: [
-                "Commands", "TCP", "Sockets", "Diagnosis", "Kernel", "Lab", "Clearing", "History", "Web",
+                "Commands", "TCP", "Sockets", "Diagnosis", "Kernel", "Lab", "Clearing", "Watching", "History", "Web",
+                .product(name: "Logging", package: "swift-log"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Yams", package: "Yams"),
             ],

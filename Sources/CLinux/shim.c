@@ -12,6 +12,7 @@
 #include <sched.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/eventfd.h>
 #include <sys/prctl.h>
 #include <sys/signalfd.h>
 #include <sys/ptrace.h>
@@ -180,6 +181,10 @@ void linger_unguard_terminal(void) {
     for (int i = 0; i < CRASHES; i++)
         sigaction(crashes[i], &before_guard[i], NULL);
     guarded.descriptor = -1;
+}
+
+int linger_event_descriptor(void) {
+    return eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 }
 
 int linger_pidfd_signal(int pidfd, int signal) {

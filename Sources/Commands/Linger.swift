@@ -19,7 +19,8 @@ struct Linger: ParsableCommand {
         version: lingerVersion,
         subcommands: [
             DoctorCommand.self, ListCommand.self, TopCommand.self, WatchCommand.self, HistoryCommand.self,
-            ClearCommand.self, TuneCommand.self, ExplainCommand.self, LabCommand.self,
+            ClearCommand.self, TuneCommand.self, ExplainCommand.self, ServeCommand.self, ConfigCommand.self,
+            LabCommand.self,
         ])
 
     /// Runs a command line. The one place where errors are printed and become an exit code.

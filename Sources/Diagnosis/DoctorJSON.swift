@@ -62,6 +62,13 @@ package struct DoctorJSON {
         return json.bytes
     }
 
+    /// One finding alone, without a line end.
+    package func bytes(of finding: Finding) -> [UInt8] {
+        var json = JSONWriter(reservingCapacity: 2048)
+        write(finding, to: &json)
+        return json.bytes
+    }
+
     private func write(_ history: HistoryUse, to json: inout JSONWriter) {
         json.beginObject()
         json.key("used")

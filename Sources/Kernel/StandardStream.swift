@@ -61,6 +61,14 @@ package struct StandardStream: Sendable {
         return (Int(size.ws_col), Int(size.ws_row))
     }
 
+    /// It leads into systemd's journal, which reads the level off the beginning of a line (sd-daemon(3), `JOURNAL_STREAM`
+    /// in systemd.exec(5)).
+    package var isJournal: Bool {
+        guard let place = Surroundings.variable("JOURNAL_STREAM") else { return false }
+        var status = stat()
+        return fstat(descriptor, &status) == 0 && place == "\(status.st_dev):\(status.st_ino)"
+    }
+
     // Somebody set our end of the pipe to non-blocking; it is shared with other processes, so it is not ours to set back.
     private func waitUntilWritable() {
         var poll = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)

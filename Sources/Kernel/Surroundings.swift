@@ -13,6 +13,12 @@ package enum Surroundings {
     /// Ends the process. ArgumentParser's own way would look up what kind of error the code is.
     package static func exit(_ code: Int32) -> Never { Glibc.exit(code) }
 
+    /// Something stands under the path, or may: what cannot be looked at is taken for there.
+    package static func exists(_ path: String) -> Bool {
+        var status = stat()
+        return stat(path, &status) == 0 || errno != ENOENT && errno != ENOTDIR
+    }
+
     /// A file's bytes, a megabyte at most; the error is the system's own words.
     package static func contents(ofFile path: String) throws(UnreadableFile) -> [UInt8] {
         do throws(KernelError) {

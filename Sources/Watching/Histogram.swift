@@ -9,6 +9,8 @@ package struct Histogram: Sendable, Equatable {
     package private(set) var count: UInt64 = 0
     package private(set) var least: UInt64 = .max
     package private(set) var most: UInt64 = 0
+    /// Of all values; wraps around where they are too many for it.
+    package private(set) var sum: UInt64 = 0
     /// Counts from bucket `first` on.
     private var buckets: [UInt32] = []
     private var first = 0
@@ -19,6 +21,7 @@ package struct Histogram: Sendable, Equatable {
         count += 1
         least = min(least, value)
         most = max(most, value)
+        sum &+= value
         let index = Self.bucket(of: value)
         if buckets.isEmpty { first = index }
         if index < first {
@@ -43,6 +46,23 @@ package struct Histogram: Sendable, Equatable {
             if passed >= wanted { return min(most, Self.upperBound(of: first + offset)) }
         }
         return most
+    }
+
+    /// How many values are not above each bound: never more than there are, and what lies up to 1/32 below a bound may be
+    /// missing.
+    /// - Parameter bounds: ascending.
+    package func counts(notAbove bounds: [UInt64]) -> [UInt64] {
+        var counts: [UInt64] = []
+        var passed: UInt64 = 0
+        var next = 0
+        for bound in bounds {
+            while next < buckets.count, Self.upperBound(of: first + next) <= bound {
+                passed += UInt64(buckets[next])
+                next += 1
+            }
+            counts.append(bound >= most ? count : passed)
+        }
+        return counts
     }
 
     private static func bucket(of value: UInt64) -> Int {

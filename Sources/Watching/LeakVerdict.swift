@@ -25,6 +25,8 @@ package struct LeakVerdict: Sendable, Equatable {
     package var overdue: Int
     /// Microseconds of the one that is there longest, at least.
     package var longest: UInt64
+    /// Nanoseconds beyond which one is overdue.
+    package var limit: UInt64
     /// Where the overdue ones were opened, most first.
     package var places: [Place]
 }
@@ -85,6 +87,7 @@ extension Tracker {
         return LeakVerdict(
             group: group, basis: basis, waiting: waiting.count, overdue: waiting.overdue,
             longest: waiting.longest / 1000,
+            limit: waiting.keys.map(closeWaitLimit).min() ?? Self.patience,
             places: waiting.places.map { LeakVerdict.Place(stack: $0.key.flatMap { stacks[$0] }, count: $0.value) }
                 .sorted { $0.count > $1.count })
     }

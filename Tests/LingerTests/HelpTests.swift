@@ -15,6 +15,7 @@ import Testing
         ("history states", HistoryStatesCommand.self), ("history leaks", HistoryLeaksCommand.self),
         ("history connection", HistoryConnectionCommand.self), ("history findings", HistoryFindingsCommand.self),
         ("history gaps", HistoryGapsCommand.self), ("history actions", HistoryActionsCommand.self),
+        ("serve", ServeCommand.self), ("config", ConfigCommand.self), ("config check", ConfigCheckCommand.self),
     ]
 
     @Test("help texts are as kept", arguments: commands.indices)

@@ -92,6 +92,9 @@ int linger_guard_terminal(int descriptor, const void *sequence, unsigned long le
 /* Crashes are as they were before. */
 void linger_unguard_terminal(void);
 
+/* eventfd(2), which Glibc's module leaves out. Returns a descriptor, or -1 with errno. */
+int linger_event_descriptor(void);
+
 /* perf_event_open(2) for a classic tracepoint, on all processes. Returns a descriptor, or -1 with errno. */
 int linger_open_tracepoint(unsigned long long number);
 

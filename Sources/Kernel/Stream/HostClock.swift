@@ -22,6 +22,25 @@ package enum HostClock {
         return (Int(parts.tm_hour), Int(parts.tm_min), Int(parts.tm_sec))
     }
 
+    /// The wall clock: nanoseconds since 1970, UTC.
+    package static var wall: Int64 { Int64(nanoseconds(CLOCK_REALTIME)) }
+
+    /// Nanoseconds that the host has run, the time in which it was suspended included (CLOCK_BOOTTIME).
+    package static var sinceBoot: UInt64 { nanoseconds(CLOCK_BOOTTIME) }
+
+    /// `2026-11-28T03:47:30Z` (RFC 3339), of seconds since 1970.
+    package static func utcText(_ seconds: Int64) -> String {
+        var time = time_t(seconds)
+        var parts = tm()
+        gmtime_r(&time, &parts)
+        func text(_ number: Int32, _ width: Int) -> String {
+            let digits = String(number)
+            return String(repeating: "0", count: max(0, width - digits.count)) + digits
+        }
+        return text(parts.tm_year + 1900, 4) + "-" + text(parts.tm_mon + 1, 2) + "-" + text(parts.tm_mday, 2) + "T"
+            + text(parts.tm_hour, 2) + ":" + text(parts.tm_min, 2) + ":" + text(parts.tm_sec, 2) + "Z"
+    }
+
     private static func nanoseconds(_ clock: clockid_t) -> UInt64 {
         var now = timespec()
         clock_gettime(clock, &now)

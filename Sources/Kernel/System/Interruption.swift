@@ -18,7 +18,10 @@ package struct Interruption: ~Copyable {
         file = FileDescriptor(owning: raw)
     }
 
-    /// A signal came.
+    /// Where another thread interrupts, and no signal.
+    package init(by waker: Waker) throws(KernelError) { file = try waker.duplicate() }
+
+    /// A signal came, or somebody woke.
     package var isPending: Bool {
         var waiting = pollfd(fd: file.raw, events: Int16(POLLIN), revents: 0)
         return poll(&waiting, 1, 0) > 0

@@ -32,6 +32,8 @@ package struct KernelError: Error, Hashable, Sendable, CustomStringConvertible {
 
     package var isPermission: Bool { code == EPERM || code == EACCES }
 
+    package var isAddressInUse: Bool { code == EADDRINUSE }
+
     /// A recording lacks the input or has another size of it.
     var isReplay: Bool { call == "replay" }
 

@@ -1,0 +1,129 @@
+import History
+import Kernel
+import Logging
+import ServiceLifecycle
+import Sockets
+import Synchronization
+import UnixSignals
+import Web
+
+/// `linger serve`: all its parts as one group of services. SIGTERM and SIGINT end them, the last one first, so that what
+/// one still writes finds the next one running.
+struct Daemon {
+    private let configuration: ServeConfiguration
+    /// Of the configuration; `nil` where there is no file.
+    private let path: String?
+    private let messages: Messages
+
+    init(_ configuration: ServeConfiguration, path: String?, messages: Messages) {
+        self.configuration = configuration
+        self.path = path
+        self.messages = messages
+    }
+
+    /// Returns when the daemon was told to end and has ended in good order.
+    func run() throws {
+        let done = try Waker()
+        let outcome = Mutex<Result<Void, any Error>>(.success(()))
+        // Tasks have threads of their own; this one waits for them.
+        Task {
+            do {
+                try await serve()
+            } catch {
+                outcome.withLock { $0 = .failure(error) }
+            }
+            done.wake()
+        }
+        done.wait()
+        do {
+            try outcome.withLock(\.self).get()
+        } catch let error as KernelError {
+            throw Failure(error)
+        } catch let error as ListenFailure {
+            throw Failure(
+                .usage, messages.cannotListen(error.place, KernelError(call: "listen", code: error.code).reason))
+        }
+    }
+
+    private func serve() async throws {
+        let level = DaemonLog.Level(configuration.log.level)
+        let format = configuration.log.format
+        let logger = Logger(label: "linger") { _ in DaemonLog(format, level) }
+        logger.notice(
+            "linger serve \(lingerVersion) begins",
+            metadata: ["pid": "\(OwnProcess.pid)", "config": "\(path ?? "none")"])
+        let settings = LiveSettings(configuration)
+        let manager = ServiceManager()
+        let (ready, isReady) = AsyncStream<Void>.makeStream()
+
+        let keeper = HistoryKeeper(configuration.history, host: .this, logger: logger)
+        let doctor = try PeriodicDoctor(settings, open: keeper.openFindings, logger: logger, hand: keeper.record)
+        let watcher = try Watcher(
+            settings, logger: logger, hand: keeper.record, look: doctor.see,
+            isReady: { beginning in
+                logger.info("watching", metadata: ["connections": "\(beginning.connections)"])
+                if let reason = beginning.acceptFailure {
+                    logger.warning(
+                        "who accepts is not seen: owners of incoming connections come from looks only",
+                        metadata: ["reason": "\(reason)"])
+                }
+                isReady.yield()
+            })
+        let reloads = Reloads(
+            path: path, settings: settings, level: level, manager: manager, messages: messages, logger: logger,
+            isReady: { isReady.yield() })
+
+        var services: [any Service] = [keeper, doctor, watcher]
+        if let socket = configuration.socket {
+            services.append(MemoryService(path: socket, watcher: watcher, logger: logger))
+        }
+        let began = Double(HostClock.wall) / 1e9
+        if let place = configuration.metrics.listen {
+            services.append(
+                MetricsServer(
+                    host: place.address.description, port: Int(place.port), logger: logger,
+                    metrics: {
+                        MetricsPage(
+                            watch: try await watcher.figures(), doctor: doctor.figures, history: keeper.status,
+                            reloads: reloads.figures, own: .now(), began: began
+                        ).bytes()
+                    },
+                    isListening: { port in
+                        let address = Endpoint(address: place.address, port: UInt16(clamping: port))
+                        logger.info("metrics are served", metadata: ["url": "http://\(address)/metrics"])
+                        isReady.yield()
+                    }))
+        }
+        services.append(reloads)
+        let parts = 2 + (configuration.metrics.listen == nil ? 0 : 1)
+        services.append(
+            Supervision(manager: manager, ready: ready, parts: parts, logger: logger) {
+                let known = try await watcher.figures().known
+                return "watching \(known) connections; \(doctor.figures.summary); history: "
+                    + (keeper.status?.state.key ?? "off")
+            })
+        let group = ServiceGroup(
+            configuration: ServiceGroupConfiguration(
+                services: services, gracefulShutdownSignals: [.sigterm, .sigint], logger: quiet(logger)))
+        try await group.run()
+        logger.notice("linger serve ends")
+    }
+
+    /// What the group of services says of itself is for who debugs it.
+    private func quiet(_ logger: Logger) -> Logger {
+        var logger = logger
+        logger.logLevel = .critical
+        return logger
+    }
+}
+
+extension HostRow {
+    /// This host, as it runs since its boot.
+    fileprivate static var this: HostRow {
+        func line(_ path: String) -> String {
+            let bytes = (try? Surroundings.contents(ofFile: "/proc/sys/kernel/" + path)) ?? []
+            return String(decoding: bytes.prefix { $0 != UInt8(ascii: "\n") }, as: UTF8.self)
+        }
+        return HostRow(name: line("hostname"), boot: line("random/boot_id"), kernel: line("osrelease"))
+    }
+}

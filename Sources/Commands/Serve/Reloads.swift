@@ -1,0 +1,78 @@
+import Kernel
+import Logging
+import ServiceLifecycle
+import Synchronization
+import UnixSignals
+
+/// Reads the configuration again when SIGHUP comes. One that is wrong changes nothing, and that is said.
+final class Reloads: Service {
+    struct Figures: Sendable {
+        /// The last one was taken over.
+        var isGood = true
+        /// Nanoseconds since 1970, when one was taken over last.
+        var time = HostClock.wall
+    }
+
+    private let path: String?
+    private let settings: LiveSettings
+    private let level: DaemonLog.Level
+    private let manager: ServiceManager?
+    private let messages: Messages
+    private let logger: Logger
+    private let state = Mutex(Figures())
+    private let isReady: @Sendable () -> Void
+
+    /// - Parameters:
+    ///   - path: of the file; `nil` where there is none.
+    ///   - isReady: called when the signal is waited for.
+    init(
+        path: String?, settings: LiveSettings, level: DaemonLog.Level, manager: ServiceManager?, messages: Messages,
+        logger: Logger, isReady: @escaping @Sendable () -> Void
+    ) {
+        self.path = path
+        self.settings = settings
+        self.level = level
+        self.manager = manager
+        self.messages = messages
+        self.logger = logger
+        self.isReady = isReady
+    }
+
+    var figures: Figures { state.withLock(\.self) }
+
+    func run() async throws {
+        let signals = await UnixSignalsSequence(trapping: .sighup)
+        isReady()
+        for await _ in signals.cancelOnGracefulShutdown() {
+            try? manager?.reloading()
+            let status = reload()
+            try? manager?.ready(status: status)
+        }
+    }
+
+    /// - Returns: a line for the service manager.
+    private func reload() -> String {
+        guard let path else {
+            logger.notice("there is no configuration file to read again")
+            return "no configuration file"
+        }
+        let old = settings.now
+        do {
+            let new = try ConfigurationFile.read(path, messages)
+            settings.set(new)
+            level.set(new.log.level)
+            state.withLock { $0 = Figures() }
+            let waiting = old.needingRestart(new)
+            logger.notice(
+                "configuration taken over",
+                metadata: waiting.isEmpty ? [:] : ["at_next_start": "\(waiting.joined(separator: ", "))"])
+            return "configuration taken over"
+        } catch {
+            state.withLock { $0.isGood = false }
+            for line in error.message.split(separator: "\n") {
+                logger.error("configuration refused, the old one goes on: \(line)")
+            }
+            return "configuration refused, the old one goes on; see the log"
+        }
+    }
+}

@@ -1,0 +1,73 @@
+internal import Hummingbird
+package import Logging
+internal import NIOCore
+internal import ServiceLifecycle
+
+/// Answers `GET /metrics` on one address, as a service of a group: it drains and ends with it.
+package struct MetricsServer: Service {
+    private let host: String
+    private let port: Int
+    private let logger: Logger
+    private let metrics: @Sendable () async throws -> [UInt8]
+    private let isListening: @Sendable (_ port: Int) async -> Void
+
+    /// - Parameters:
+    ///   - host: a numeric address of this host.
+    ///   - port: 0 takes a free one.
+    ///   - metrics: makes the page; an error is answered with 503.
+    ///   - isListening: called once it listens, with the port.
+    package init(
+        host: String, port: Int, logger: Logger, metrics: @escaping @Sendable () async throws -> [UInt8],
+        isListening: @escaping @Sendable (_ port: Int) async -> Void
+    ) {
+        self.host = host
+        self.port = port
+        // What the server itself says at start and end is the daemon's to say.
+        var logger = logger
+        logger.logLevel = max(logger.logLevel, .warning)
+        self.logger = logger
+        self.metrics = metrics
+        self.isListening = isListening
+    }
+
+    package func run() async throws {
+        // A scrape now and then: one thread is enough, on hosts with many processors too.
+        NIOSingletons.groupLoopCountSuggestion = 1
+        let router = Router()
+        let (metrics, logger) = (metrics, logger)
+        router.get("/metrics") { _, _ in
+            do {
+                return Response(
+                    status: .ok, headers: [.contentType: Exposition.contentType],
+                    body: ResponseBody(byteBuffer: ByteBuffer(bytes: try await metrics())))
+            } catch {
+                logger.warning("metrics could not be made", metadata: ["reason": "\(error)"])
+                return Response(status: .serviceUnavailable)
+            }
+        }
+        router.get("/") { _, _ in "linger serve: metrics are at /metrics\n" }
+        let isListening = isListening
+        let application = Application(
+            router: router, configuration: ApplicationConfiguration(address: .hostname(host, port: port)),
+            onServerRunning: { channel in await isListening(channel.localAddress?.port ?? 0) }, logger: logger)
+        do {
+            try await application.run()
+        } catch let error as IOError {
+            throw ListenFailure(place: host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)", error: error)
+        }
+    }
+}
+
+/// The address could not be listened on.
+package struct ListenFailure: Error, CustomStringConvertible {
+    package let place: String
+    /// errno
+    package let code: Int32
+
+    fileprivate init(place: String, error: IOError) {
+        self.place = place
+        code = error.errnoCode
+    }
+
+    package var description: String { "cannot listen on \(place): errno \(code)" }
+}
