@@ -12,7 +12,7 @@ import Testing
         ("lab show", ShowCommand.self), ("lab run", RunCommand.self), ("lab crowd", CrowdCommand.self),
         ("watch", WatchCommand.self), ("clear", ClearCommand.self), ("top", TopCommand.self),
         ("tune", TuneCommand.self),
-        ("watch", WatchCommand.self), ("clear", ClearCommand.self), ("history", HistoryCommand.self),
+        ("history", HistoryCommand.self),
         ("history states", HistoryStatesCommand.self), ("history leaks", HistoryLeaksCommand.self),
         ("history connection", HistoryConnectionCommand.self), ("history findings", HistoryFindingsCommand.self),
         ("history gaps", HistoryGapsCommand.self), ("history actions", HistoryActionsCommand.self),
