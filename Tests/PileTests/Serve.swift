@@ -16,7 +16,8 @@ final class Serve {
     ///   - wall: a command line that runs the rest of it: `unshare --mount …`.
     ///   - history: `nil` leaves the path to `configuration`.
     init(
-        in pile: Pile, folder: TemporaryFolder? = nil, _ configuration: String = "", watch: String = "namespaces: own", every: String = "1s",
+        in pile: Pile, folder: TemporaryFolder? = nil, _ configuration: String = "", watch: String = "namespaces: own",
+        every: String = "1s",
         history: Bool = true, behind wall: [String] = [], waits: Bool = true
     ) throws {
         self.watch = watch
