@@ -5,6 +5,7 @@ final class Serve {
     let folder: TemporaryFolder
     private let pile: Pile
     private let watch: String
+    private let every: String
     private var child: Child?
 
     static let port = 9911
@@ -16,9 +17,11 @@ final class Serve {
     ///   - history: `nil` leaves the path to `configuration`.
     init(
         in pile: Pile, folder: TemporaryFolder? = nil, _ configuration: String = "", watch: String = "namespaces: own",
+        every: String = "1s",
         history: Bool = true, behind wall: [String] = [], waits: Bool = true
     ) throws {
         self.watch = watch
+        self.every = every
         self.pile = pile
         self.folder = try folder ?? TemporaryFolder()
         try configure(configuration, history: history)
@@ -30,7 +33,7 @@ final class Serve {
     func configure(_ text: String, history: Bool = true) throws {
         let whole = """
             watch: {\(watch)}
-            doctor: {every: 1s, thresholds: {close_wait: {leak_seconds: 1}}}
+            doctor: {every: \(every), thresholds: {close_wait: {leak_seconds: 1}}}
             socket: \(folder.path)/linger.sock
             log: {format: json, level: debug}
             \(history ? "history: {path: \(folder.path)/history.db}" : "")

@@ -106,12 +106,14 @@ import Testing
     @Test func `a daemon that was stopped catches up, or says what it lost`() throws {
         try Pile.with("close-wait", count: 50) { pile in
             // So small that three seconds of churn do not fit.
-            let serve = try Serve(in: pile, watch: "namespaces: own, buffer: 64k")
-            var churn = try Churn(in: pile)
-            try Serve.wait("transitions", { serve.log }) { try serve.metrics()["linger_transitions_total"] ?? 0 > 200 }
+            let serve = try Serve(in: pile, watch: "namespaces: own, buffer: 64k", every: "1m")
             kill(serve.pid, SIGSTOP)
+            var churn = try Churn(in: pile)
             sleep(3)
             kill(serve.pid, SIGCONT)
+            try Serve.wait("the loss is counted", { serve.log }) {
+                try serve.metrics()["linger_lost_events_total{kind=\"transitions\"}"] ?? 0 > 0
+            }
             let before = try serve.metrics()["linger_transitions_total"] ?? 0
             try Serve.wait("it goes on", { serve.log }) {
                 try serve.metrics()["linger_transitions_total"] ?? 0 > before + 100
@@ -124,6 +126,7 @@ import Testing
             }
             #expect(serve.end() == .code(0))
             #expect(try !serve.rows("SELECT * FROM gap WHERE kind = 'suspended' AND to_us - from_us > 2500000").isEmpty)
+            #expect(try !serve.rows("SELECT * FROM gap WHERE kind = 'lost_transitions' AND count > 0").isEmpty)
         }
     }
 

@@ -18,7 +18,7 @@ struct ConfigCheckCommand: ParsableCommand {
             """)
 
     @Argument(
-        help: ArgumentHelp("The file (default: /etc/linger/linger.yaml).", valueName: "file"),
+        help: ArgumentHelp("The file.", valueName: "file"),
         completion: .file(extensions: ["yaml", "yml"]))
     var file = ServeConfiguration.standardPath
 

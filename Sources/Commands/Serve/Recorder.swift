@@ -16,6 +16,8 @@ struct Recorder {
     private(set) var corrections: UInt64 = 0
     private var minutes = MinuteBook()
     private var batch = HistoryBatch()
+    /// In this minute.
+    private var livesKept = 0
     private var livesLeftOut: Int64 = 0
     private var knownProcesses: Set<ProcessIdentity> = []
     private var leaks: Set<UInt64> = []
@@ -69,7 +71,9 @@ struct Recorder {
     }
 
     private mutating func keep(_ row: @autoclosure () -> LifeRow) {
-        if batch.lives.count < Self.mostLives { batch.lives.append(row()) } else { livesLeftOut += 1 }
+        guard livesKept < Self.mostLives else { return livesLeftOut += 1 }
+        livesKept += 1
+        batch.lives.append(row())
     }
 
     private mutating func learn(_ snapshot: Snapshot) {
@@ -98,8 +102,20 @@ struct Recorder {
                     detail: "unusual lives beyond \(Self.mostLives) a minute"))
             livesLeftOut = 0
         }
+        livesKept = 0
+        return takeRows()
+    }
+
+    /// What came since the last time, but for the minute that goes on.
+    mutating func takeRows() -> HistoryBatch {
         defer { batch = HistoryBatch() }
         return batch
+    }
+
+    /// A row that changes nothing: the history remembers when it was last written to, so that it is known afterwards until
+    /// when a daemon ran.
+    mutating func beat() {
+        batch.processes.append(ProcessRow(ProcessIdentity(pid: OwnProcess.pid, command: "linger")))
     }
 
     /// Each leaked connection is written once, while it lives.
@@ -118,7 +134,8 @@ struct Recorder {
         }
         for life in found {
             // Those beyond are written in a later minute.
-            guard batch.lives.count < Self.mostLives else { break }
+            guard livesKept < Self.mostLives else { break }
+            livesKept += 1
             leaks.insert(life.cookie)
             let opened = tracker.stack(of: life)
             batch.lives.append(

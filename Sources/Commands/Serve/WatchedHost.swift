@@ -22,7 +22,10 @@ final class WatchedHost {
     private var lastTurn = HostClock.monotonic
     private var nextMinute: UInt64 = 0
 
+    private var nextBeat: UInt64 = 0
+
     private static let minute: UInt64 = 60_000_000_000
+    private static let betweenBeats: UInt64 = 5_000_000_000
 
     /// - Parameters:
     ///   - programs: that have labels of their own in the metrics.
@@ -70,7 +73,11 @@ final class WatchedHost {
         for gap in time.note(woke: woke ?? reading.monotonic, reading) { recorder.add(gap) }
         lastTurn = reading.monotonic
         log.note(tracker, at: reading.monotonic)
-        if reading.monotonic >= nextMinute { closeMinute(reading) }
+        if reading.monotonic >= nextBeat {
+            nextBeat = reading.monotonic + Self.betweenBeats
+            recorder.beat()
+        }
+        if reading.monotonic >= nextMinute { closeMinute(reading) } else { hand(recorder.takeRows()) }
     }
 
     /// What has come until now is written.
