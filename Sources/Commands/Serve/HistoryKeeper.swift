@@ -72,7 +72,7 @@ final class HistoryKeeper: Service {
             switch state {
             case .writing: logger.notice("the history is written again")
             case .closed: break
-            default: logger.warning("the history is not written; the watch goes on", metadata: ["reason": "\(state)"])
+            default: logger.warning("the history is not written; the watch goes on", metadata: ["reason": "\(state.reason)"])
             }
         }
         if case .open(let writer) = place.withLock(\.self) { writer.close() }
@@ -144,6 +144,13 @@ extension HistoryStatus.State {
         case .failing: "failing"
         case .damaged: "damaged"
         case .closed: "closed"
+        }
+    }
+
+    fileprivate var reason: String {
+        switch self {
+        case .failing(let reason), .damaged(let reason): reason
+        case .writing, .locked, .diskFull, .closed: key
         }
     }
 
