@@ -35,7 +35,7 @@ struct ConfigurationFile: YAMLFile {
 
     private init(_ messages: Messages) { self.messages = messages }
 
-    static let sections = ["watch", "doctor", "metrics", "history", "socket", "log"]
+    static let sections = ["watch", "doctor", "metrics", "history", "socket", "log", "policies", "webhooks"]
 
     private mutating func parse(_ text: String) {
         guard let root = compose(text), root.null == nil else { return }
@@ -50,6 +50,14 @@ struct ConfigurationFile: YAMLFile {
             case "history": history(value)
             case "socket": configuration.socket = place(value)
             case "log": log(value)
+            case "policies":
+                let found = PolicyFile.parse(value, language: messages.language)
+                configuration.policies = found.policies
+                mistakes += found.mistakes
+            case "webhooks":
+                let found = WebhookFile.parse(value)
+                configuration.webhooks = found.targets
+                mistakes += found.mistakes
             default: break
             }
         }

@@ -57,9 +57,22 @@ struct Daemon {
         let (ready, isReady) = AsyncStream<Void>.makeStream()
 
         let keeper = HistoryKeeper(configuration.history, host: .this, logger: logger)
-        let doctor = try PeriodicDoctor(settings, open: keeper.openFindings, logger: logger, hand: keeper.record)
+        let webhooks = configuration.webhooks.map { Webhook($0, agent: "linger/\(lingerVersion)", logger: logger) }
+        let doctor = try PeriodicDoctor(
+            settings, open: keeper.openFindings, logger: logger, hand: keeper.record,
+            announce: { row, snapshot in
+                let event = WebhookEvent(row, host: snapshot.host)
+                for webhook in webhooks { webhook.offer(event) }
+            })
+        let policies = try PolicyService(
+            settings, memory: PolicyMemoryFile(path: PolicyMemoryFile.usualPath), logger: logger,
+            tell: { event in for webhook in webhooks { webhook.offer(event.webhook) } })
         let watcher = try Watcher(
-            settings, logger: logger, hand: keeper.record, look: doctor.see,
+            settings, logger: logger, hand: keeper.record,
+            look: { snapshot in
+                doctor.see(snapshot)
+                policies.see(snapshot)
+            },
             isReady: { beginning in
                 logger.info("watching", metadata: ["connections": "\(beginning.connections)"])
                 if let reason = beginning.acceptFailure {
@@ -73,7 +86,12 @@ struct Daemon {
             path: path, settings: settings, level: level, manager: manager, messages: messages, logger: logger,
             isReady: { isReady.yield() })
 
-        var services: [any Service] = [keeper, doctor, watcher]
+        var services: [any Service] = webhooks + [keeper, doctor, policies, watcher]
+        if let history = configuration.history.path {
+            services.append(
+                AuditService(
+                    path: ClearAudit.usualPath, place: history + ".audit", logger: logger, hand: keeper.record))
+        }
         if let socket = configuration.socket {
             services.append(MemoryService(path: socket, watcher: watcher, logger: logger))
         }

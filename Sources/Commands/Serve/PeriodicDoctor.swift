@@ -12,6 +12,7 @@ final class PeriodicDoctor: Service {
     private let stop: StopSign
     private let logger: Logger
     private let hand: @Sendable (HistoryBatch) -> Void
+    private let announce: @Sendable (FindingRow, Snapshot) -> Void
     private let waiting = Mutex<Snapshot?>(nil)
     private let latest = Mutex(DoctorFigures())
     private let open: [FindingRow]
@@ -19,13 +20,16 @@ final class PeriodicDoctor: Service {
     /// - Parameters:
     ///   - open: findings that were there when the last daemon ended.
     ///   - hand: takes the history's rows.
+    ///   - announce: takes each finding that is new, worse or over.
     init(
-        _ settings: LiveSettings, open: [FindingRow], logger: Logger, hand: @escaping @Sendable (HistoryBatch) -> Void
+        _ settings: LiveSettings, open: [FindingRow], logger: Logger, hand: @escaping @Sendable (HistoryBatch) -> Void,
+        announce: @escaping @Sendable (FindingRow, Snapshot) -> Void
     ) throws(KernelError) {
         self.settings = settings
         self.open = open
         self.logger = logger
         self.hand = hand
+        self.announce = announce
         stop = try StopSign()
     }
 
@@ -70,18 +74,20 @@ final class PeriodicDoctor: Service {
             }
         }
         hand(batch)
-        tell(batch.findings, old)
+        tell(batch.findings, old, snapshot)
         latest.withLock { $0.note(findings, in: snapshot, seconds: Surroundings.monotonicSeconds - began) }
     }
 
     /// What is new, worse or over is worth a line.
-    private func tell(_ rows: [FindingRow], _ old: [String: FindingRow]) {
+    private func tell(_ rows: [FindingRow], _ old: [String: FindingRow], _ snapshot: Snapshot) {
         for row in rows where row.severity != Finding.Severity.info.key {
             let metadata: Logger.Metadata = ["kind": "\(row.kind)", "severity": "\(row.severity)"]
             if row.resolvedAt != nil {
                 logger.notice("finding is over: \(row.sentence)", metadata: metadata)
+                announce(row, snapshot)
             } else if old[row.key]?.severity != row.severity {
                 logger.warning("finding: \(row.sentence)", metadata: metadata)
+                announce(row, snapshot)
             }
         }
     }

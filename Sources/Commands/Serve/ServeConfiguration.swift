@@ -1,9 +1,11 @@
+import Clearing
 import Diagnosis
 import History
 import Kernel
 import Logging
 import Sockets
 import TCP
+import Web
 
 /// What `linger serve` is told by its file; docs/serve.md lists it. Without a file everything is as here.
 struct ServeConfiguration: Sendable, Equatable {
@@ -49,12 +51,17 @@ struct ServeConfiguration: Sendable, Equatable {
     /// Where `linger doctor` asks what the daemon knows; `nil`: nowhere.
     var socket: String? = "/run/linger/linger.sock"
     var log = Log()
+    /// What the daemon clears by itself (docs/policies.md).
+    var policies: [Policy] = []
+    /// Who is told.
+    var webhooks: [WebhookTarget] = []
 
     /// What differs and is taken over only by a restart.
     func needingRestart(_ new: ServeConfiguration) -> [String] {
         [
             ("watch", watch != new.watch), ("metrics", metrics != new.metrics),
             ("history", history != new.history), ("socket", socket != new.socket),
+            ("webhooks", webhooks != new.webhooks),
             ("log.format", log.format != new.log.format),
         ].filter(\.1).map(\.0)
     }
