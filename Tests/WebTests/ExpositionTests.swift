@@ -61,7 +61,8 @@ import Testing
     @Test(
         "numbers are written as Prometheus reads them",
         arguments: [
-            (0, "0"), (1, "1"), (0.25, "0.25"), (1e15, "1000000000000000.0"), (-2, "-2"), (1e-7, "1e-07"), (.infinity, "+Inf"),
+            (0, "0"), (1, "1"), (0.25, "0.25"), (1e15, "1000000000000000.0"), (-2, "-2"), (1e-7, "1e-07"),
+            (.infinity, "+Inf"),
             (-.infinity, "-Inf"), (.nan, "NaN"),
         ])
     func numbers(value: Double, written: String) {

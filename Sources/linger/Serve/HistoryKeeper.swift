@@ -72,7 +72,8 @@ final class HistoryKeeper: Service {
             switch state {
             case .writing: logger.notice("the history is written again")
             case .closed: break
-            default: logger.warning("the history is not written; the watch goes on", metadata: ["reason": "\(state.reason)"])
+            default:
+                logger.warning("the history is not written; the watch goes on", metadata: ["reason": "\(state.reason)"])
             }
         }
         if case .open(let writer) = place.withLock(\.self) { writer.close() }
