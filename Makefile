@@ -11,16 +11,18 @@ LINGER_CLANG := $(shell $(SWIFT)c -print-target-info 2>/dev/null | \
 endif
 export LINGER_CLANG
 
-# With Swift's own libraries inside, the binary runs on hosts without Swift.
-release = --configuration release --static-swift-stdlib --product linger
+# With Swift's own libraries inside, the binaries run on hosts without Swift; Debian's are inside too (Tools/archives).
+archives = $(abspath .build/archives)
+release = --configuration release --static-swift-stdlib --disable-local-rpath -Xlinker -L$(archives)
 # SwiftPM hands this to our targets only, not to those of other packages.
 strict = -Xswiftc -warnings-as-errors
 swift_sources = Package.swift $(wildcard Sources Tests Plugins Fuzz)
 # How long each fuzz target runs.
 SECONDS ?= 60
 unit_folder = $(PREFIX)/lib/systemd/system
-# Asked only by the recipes that use it.
-binary = $(shell $(SWIFT) build $(release) --show-bin-path)/linger
+# Asked only by the recipes that use them.
+folder = $(shell $(SWIFT) build $(release) --show-bin-path)
+binary = $(folder)/linger
 
 # apt-get and SwiftPM each take a lock: one after the other.
 .NOTPARALLEL:
@@ -34,8 +36,10 @@ help: ## This list
 run: build ## Install what is missing, build a release, and look at this host
 	@Tools/run-doctor "$(binary)"
 
-build: toolchain packages-build ## The release binary
-	$(SWIFT) build $(release)
+build: toolchain packages-build ## The release binaries
+	Tools/archives "$(archives)"
+	LINGER_LIGHT=1 PKG_CONFIG_PATH="$(archives)" $(SWIFT) build $(release) --product linger
+	PKG_CONFIG_PATH="$(archives)" $(SWIFT) build $(release) --product linger-daemon
 
 test: toolchain packages-build packages-test lint imports ## Everything that must hold; what CI runs
 	$(SWIFT) build --build-tests $(strict)
@@ -55,20 +59,23 @@ fuzz: toolchain packages-build ## Feed the parsers with mutated input
 	Tools/fuzz machine $(SECONDS)
 
 bench-serve: build packages-bench ## What linger serve costs a churn of connections, beside tcpstates (uses sudo)
-	Bench/serve --linger "$(binary)"
+	Bench/serve --linger "$(folder)/linger-daemon"
 
-install: ## Binary, man page, completions and systemd unit under $(DESTDIR)$(PREFIX)
-	@test -x "$(binary)" || { echo "Nothing is built yet: run 'make build' first (not as root)." >&2; exit 1; }
+install: ## Binaries, man page, completions and systemd unit under $(DESTDIR)$(PREFIX)
+	@test -x "$(binary)" && test -x "$(folder)/linger-daemon" || { \
+		echo "Nothing is built yet: run 'make build' first (not as root)." >&2; exit 1; }
 	install -s -D -m 755 "$(binary)" "$(DESTDIR)$(PREFIX)/bin/linger"
+	install -s -D -m 755 "$(folder)/linger-daemon" "$(DESTDIR)$(PREFIX)/libexec/linger/linger-daemon"
 	install -D -m 644 docs/linger.8 "$(DESTDIR)$(PREFIX)/share/man/man8/linger.8"
 	install -d "$(DESTDIR)$(unit_folder)"
 	sed 's|/usr/local/bin/linger|$(PREFIX)/bin/linger|' Systemd/linger.service > "$(DESTDIR)$(unit_folder)/linger.service"
 	install -D -m 644 Systemd/linger.yaml "$(DESTDIR)$(PREFIX)/share/linger/linger.yaml"
-	@Tools/completions "$(binary)" "$(DESTDIR)$(PREFIX)/share"
+	@Tools/completions "$(folder)/linger-daemon" "$(DESTDIR)$(PREFIX)/share"
 
 uninstall: ## What install put there
-	rm -f "$(DESTDIR)$(PREFIX)/bin/linger" "$(DESTDIR)$(PREFIX)/share/man/man8/linger.8" \
-		"$(DESTDIR)$(unit_folder)/linger.service" "$(DESTDIR)$(PREFIX)/share/linger/linger.yaml"
+	rm -f "$(DESTDIR)$(PREFIX)/bin/linger" "$(DESTDIR)$(PREFIX)/libexec/linger/linger-daemon" \
+		"$(DESTDIR)$(PREFIX)/share/man/man8/linger.8" "$(DESTDIR)$(unit_folder)/linger.service" \
+		"$(DESTDIR)$(PREFIX)/share/linger/linger.yaml"
 	@Tools/completions --remove "$(DESTDIR)$(PREFIX)/share"
 
 format: toolchain ## Bring all Swift sources into the house's format

@@ -50,9 +50,11 @@
     private func checkSocketRecords(_ bytes: [UInt8]) -> String? {
         var records = SocketRecords()
         bytes.withUnsafeBytes { records.consume($0.bytes) }
-        var gathering = Gathering()
-        gathering.add(records, SocketRecordDecoder(namespace: 1, hertz: 250), then: [])
-        let found = gathering.connections()
+        let gathering = Gathering()
+        gathering.add(
+            records.takeBlocks(isEnd: true), SocketRecordDecoder(namespace: 1, hertz: 250),
+            hasSubflows: records.hasSubflows)
+        let found = gathering.connections().connections
         if (found.count + max(0, records.undecoded - 1)) * 64 > bytes.count {
             return "more records than there are bytes for"
         }

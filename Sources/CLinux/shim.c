@@ -20,6 +20,7 @@
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <sys/xattr.h>
+#include <termios.h>
 #include <unistd.h>
 
 int linger_enter_network_namespace(int descriptor) {
@@ -53,6 +54,17 @@ long linger_peer_user(int descriptor) {
     struct ucred peer;
     socklen_t size = sizeof(peer);
     return getsockopt(descriptor, SOL_SOCKET, SO_PEERCRED, &peer, &size) == 0 ? (long)peer.uid : -1;
+}
+
+/* asm-generic/socket.h, from Linux 5.14 on; older headers lack it. */
+#ifndef SO_NETNS_COOKIE
+#define SO_NETNS_COOKIE 71
+#endif
+
+unsigned long long linger_namespace_cookie(int descriptor) {
+    unsigned long long cookie = 0;
+    socklen_t size = sizeof(cookie);
+    return getsockopt(descriptor, SOL_SOCKET, SO_NETNS_COOKIE, &cookie, &size) == 0 ? cookie : 0;
 }
 
 int linger_local_port(int descriptor) {
@@ -127,6 +139,48 @@ int linger_open_tracepoint(unsigned long long number) {
 
 int linger_signal_descriptor(const void *signals) {
     return signalfd(-1, signals, SFD_CLOEXEC | SFD_NONBLOCK);
+}
+
+static const int crashes[] = {SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT, SIGTRAP};
+enum { CRASHES = sizeof(crashes) / sizeof(crashes[0]) };
+static struct sigaction before_guard[CRASHES];
+
+static struct {
+    int descriptor;
+    struct termios settings;
+    char sequence[256];
+    size_t length;
+} guarded = {.descriptor = -1};
+
+static void restore_terminal(int signal) {
+    if (guarded.descriptor >= 0) {
+        ssize_t ignored = write(guarded.descriptor, guarded.sequence, guarded.length);
+        (void)ignored;
+        tcsetattr(guarded.descriptor, TCSANOW, &guarded.settings);
+    }
+    /* SA_RESETHAND has put the default back. */
+    raise(signal);
+}
+
+int linger_guard_terminal(int descriptor, const void *sequence, unsigned long length) {
+    if (length > sizeof(guarded.sequence) || tcgetattr(descriptor, &guarded.settings) != 0)
+        return length > sizeof(guarded.sequence) ? EINVAL : errno;
+    memcpy(guarded.sequence, sequence, length);
+    guarded.length = length;
+    guarded.descriptor = descriptor;
+    struct sigaction action = {.sa_handler = restore_terminal, .sa_flags = SA_RESETHAND | SA_NODEFER};
+    sigemptyset(&action.sa_mask);
+    for (int i = 0; i < CRASHES; i++)
+        sigaction(crashes[i], &action, &before_guard[i]);
+    return 0;
+}
+
+void linger_unguard_terminal(void) {
+    if (guarded.descriptor < 0)
+        return;
+    for (int i = 0; i < CRASHES; i++)
+        sigaction(crashes[i], &before_guard[i], NULL);
+    guarded.descriptor = -1;
 }
 
 int linger_event_descriptor(void) {

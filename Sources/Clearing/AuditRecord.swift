@@ -9,12 +9,15 @@ package struct AuditRecord: Sendable {
     package var run: String
     private let arguments: [String]
     private let environment: [(String, String?)]
+    private let source: String
 
     /// - Parameters:
     ///   - arguments: the command line.
     ///   - sudoUser: who became root (SUDO_USER).
-    package init(arguments: [String], sudoUser: String?, session: String?) {
+    ///   - source: who acts: the command, or a policy by its name.
+    package init(arguments: [String], sudoUser: String?, session: String?, source: String = "clear") {
         run = "\(Surroundings.milliseconds)-\(Surroundings.processID)"
+        self.source = source
         self.arguments = arguments
         environment = [("sudo_user", sudoUser), ("ssh_connection", session)]
     }
@@ -97,6 +100,8 @@ package struct AuditRecord: Sendable {
         json.value(Surroundings.milliseconds)
         json.key("run")
         json.value(run)
+        json.key("source")
+        json.value(source)
         json.key("record")
         json.value(record)
         return json

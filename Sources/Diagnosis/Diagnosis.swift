@@ -18,9 +18,14 @@ package enum Diagnosis {
 
     /// The findings, worst first: by severity, then by what runs out first, then by the number of connections.
     ///
-    /// - Parameter before: an earlier look, for growth and rates; `nil` leaves them unknown.
-    package static func run(before: Snapshot?, now: Snapshot, thresholds: Thresholds) -> [Finding] {
-        let evidence = Evidence(before: before, now: now, thresholds: thresholds)
+    /// - Parameters:
+    ///   - before: an earlier look, for growth and rates; `nil` leaves them unknown.
+    ///   - recollection: what a running daemon knows of the connections, for exact ages, growth over minutes, and the
+    ///     programs' own past.
+    package static func run(
+        before: Snapshot?, now: Snapshot, recollection: Recollection? = nil, thresholds: Thresholds
+    ) -> [Finding] {
+        let evidence = Evidence(before: before, now: now, recollection: recollection, thresholds: thresholds)
         let found = rules.flatMap { $0.findings(in: evidence) }
         // `sorted` is stable: what is equal stays in the order of the rules.
         var sorted = found.sorted(by: isWorse)

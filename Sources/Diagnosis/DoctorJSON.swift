@@ -18,9 +18,11 @@ package struct DoctorJSON {
 
     /// One object and a line end.
     ///
-    /// - Parameter sampleSeconds: between both looks; `nil` with one look.
+    /// - Parameters:
+    ///   - sampleSeconds: between both looks; `nil` with one look.
+    ///   - history: the daemon's record, or why there is none.
     package func bytes(
-        of findings: [Finding], version: String, sampleSeconds: Double?, exitCode: Int32
+        of findings: [Finding], version: String, sampleSeconds: Double?, history: HistoryUse = .none, exitCode: Int32
     ) -> [UInt8] {
         var json = JSONWriter(reservingCapacity: 4096)
         json.beginObject()
@@ -42,6 +44,8 @@ package struct DoctorJSON {
         json.value(snapshot.socketSource.rawValue)
         json.key("holders")
         json.value(snapshot.holderSource.rawValue)
+        json.key("history")
+        write(history, to: &json)
         json.endObject()
         json.key("findings")
         json.beginArray()
@@ -63,6 +67,19 @@ package struct DoctorJSON {
         var json = JSONWriter(reservingCapacity: 2048)
         write(finding, to: &json)
         return json.bytes
+    }
+
+    private func write(_ history: HistoryUse, to json: inout JSONWriter) {
+        json.beginObject()
+        json.key("used")
+        json.value(history.recollection != nil)
+        json.key("watched_seconds")
+        json.value(history.recollection.map { Double($0.time - min($0.since, $0.time)) / 1e9 })
+        json.key("lost_events")
+        json.value(history.recollection?.lost)
+        json.key("reason")
+        if case .failed(let reason) = history { json.value(reason) } else { json.null() }
+        json.endObject()
     }
 
     private func write(_ finding: Finding, to json: inout JSONWriter) {
@@ -233,6 +250,20 @@ package struct DoctorJSON {
         json.value(forecast.perSecond)
         json.key("seconds_left")
         json.value(forecast.secondsLeft)
+        json.key("seconds_left_low")
+        json.value(forecast.interval?.earliest)
+        json.key("seconds_left_high")
+        json.value(forecast.interval?.latest)
+        json.key("per_second_low")
+        json.value(forecast.growth?.low)
+        json.key("per_second_high")
+        json.value(forecast.growth?.high)
+        json.key("confidence")
+        json.value(forecast.growth == nil ? nil : Growth.confidence)
+        json.key("method")
+        json.value(forecast.growth?.method.rawValue)
+        json.key("over_seconds")
+        json.value(forecast.growth?.seconds)
         json.endObject()
     }
 

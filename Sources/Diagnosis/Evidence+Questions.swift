@@ -16,18 +16,17 @@ extension Evidence {
         return before.connections[Int(earlierOf[Int(index)])].state == now.connections[Int(index)].state
     }
 
-    /// Milliseconds in the present state, at least: what the socket tells, or that both looks saw it so.
+    /// Milliseconds in the present state: exactly where the daemon saw it enter, else at least, by what the socket tells,
+    /// what the daemon has seen of it, or that both looks saw it so.
     func age(_ index: Int32) -> UInt64? {
+        let remembered = remembered(index)
+        if let remembered, remembered.isExact { return remembered.age }
         // No copy of the connection: this is asked of every one in CLOSE_WAIT.
         let isMultipath = now.connections[Int(index)].transport == .mptcp
         let age = isMultipath ? multipath.age(now.connections[Int(index)]) : now.connections[Int(index)].ageAtLeast
         let told = age.map(UInt64.init)
         let watched = wasSame(index) ? before.map { now.monotonic - $0.monotonic } : nil
-        return switch (told, watched) {
-        case (let told?, let watched?): max(told, watched)
-        case (let one?, nil), (nil, let one?): one
-        case (nil, nil): nil
-        }
+        return [told, watched, remembered?.age].compactMap { $0 }.max()
     }
 
     /// Milliseconds that a connection waits to be accepted, at least. It cannot have sent data, and the kernel starts
@@ -142,19 +141,24 @@ extension Evidence {
                 limit < UInt64(Int64.max)
             else { return nil }
             let forecast = Forecast(
-                resource: .descriptors, used: used, limit: limit, perSecond: descriptorGrowth(of: index),
-                process: index)
+                resource: .descriptors, used: used, limit: limit, growth: descriptorGrowth(of: index), process: index)
             return (forecast, limit > used ? limit - used : 0)
         }
         return known.min { $0.1 < $1.1 }?.0
     }
 
-    /// Descriptors opened less descriptors closed, a second.
-    func descriptorGrowth(of process: Int) -> Double? {
-        guard let before, let seconds, processBefore[process] >= 0, let used = now.processes[process].descriptors,
+    /// Descriptors opened less descriptors closed. Where most of them are connections, the daemon's counts of these tell it.
+    func descriptorGrowth(of process: Int) -> Growth? {
+        guard let used = now.processes[process].descriptors else { return nil }
+        if heldBy[process] * 2 >= used,
+            let growth = recordedGrowth(of: [process], in: nil, count: Int(heldBy[process]))
+        {
+            return growth
+        }
+        guard let before, processBefore[process] >= 0,
             let earlier = before.processes[Int(processBefore[process])].descriptors
         else { return nil }
-        return (Double(used) - Double(earlier)) / seconds
+        return growth(net: Int(used) - Int(earlier), moved: Int(moved[process]))
     }
 
     /// How often the kernel repeats what an orphan sent before it gives up; 0 stands for 8 (`tcp_orphan_retries`).
@@ -177,6 +181,8 @@ extension Evidence {
     /// It runs out so soon that nobody has time to think.
     func runsOutSoon(_ forecast: Forecast?) -> Bool {
         guard let left = forecast?.secondsLeft else { return false }
+        // The daemon's counts can tell a growth from noise.
+        if left > 0, let growth = forecast?.growth, growth.method == .record, growth.low <= 0 { return false }
         return left <= thresholds.forecastCriticalSeconds
     }
 

@@ -11,6 +11,8 @@ struct Evidence {
     /// Between both looks; `nil` with one look.
     let seconds: Double?
     let thresholds: Thresholds
+    /// What a running daemon knows of these connections; `nil` without one.
+    let record: Record?
     let multipath: Multipath
 
     /// Connections by the raw value of their state.
@@ -22,6 +24,8 @@ struct Evidence {
     let listenerOf: [Int32]
     /// How many connections a process holds, itself or shared.
     let heldBy: [Int32]
+    /// How many of a process's connections came, or went, between both looks.
+    let moved: [Int32]
 
     /// Connection n in the earlier look, by cookie. Empty with one look.
     let earlierOf: [Int32]
@@ -35,8 +39,9 @@ struct Evidence {
     /// Where the ephemeral ports towards one destination are nearly gone; two rules ask.
     private(set) var crowdedPorts: [PortUse] = []
 
-    init(before: Snapshot?, now: Snapshot, thresholds: Thresholds) {
+    init(before: Snapshot?, now: Snapshot, recollection: Recollection? = nil, thresholds: Thresholds) {
         self.now = now
+        record = Record(recollection, of: now)
         self.thresholds = thresholds
         let elapsed = before.map { now.monotonic > $0.monotonic ? Double(now.monotonic - $0.monotonic) / 1000 : 0 }
         seconds = elapsed.flatMap { $0 > 0 ? $0 : nil }
@@ -82,10 +87,20 @@ struct Evidence {
         }
 
         var heldBy = [Int32](repeating: 0, count: now.processes.count)
-        var tally = [Int32](repeating: 0, count: groups.all.count)
-        for group in groupOf where group >= 0 { tally[Int(group)] += 1 }
-        for (group, held) in zip(groups.all, tally) {
-            for process in group.processes { heldBy[process] += held }
+        var moved = heldBy
+        var tally = [(held: Int32, moved: Int32)](repeating: (0, 0), count: groups.all.count)
+        for (index, group) in groupOf.enumerated() where group >= 0 {
+            tally[Int(group)].held += 1
+            if index < earlierOf.count, earlierOf[index] < 0 { tally[Int(group)].moved += 1 }
+        }
+        for (index, group) in groupBefore.enumerated() where group >= 0 && laterOf[index] < 0 {
+            tally[Int(group)].moved += 1
+        }
+        for (group, counts) in zip(groups.all, tally) {
+            for process in group.processes {
+                heldBy[process] += counts.held
+                moved[process] += counts.moved
+            }
         }
         self.groups = groups.all
         self.groupOf = groupOf
@@ -93,6 +108,7 @@ struct Evidence {
         self.byState = byState
         self.multipath = multipath
         self.heldBy = heldBy
+        self.moved = moved
         crowdedPorts = PortUse.crowded(in: self)
     }
 

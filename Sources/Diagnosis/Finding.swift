@@ -137,6 +137,9 @@ package struct Fact: Sendable, Hashable {
     /// The input: `sock_diag`, `/proc/sys/net/ipv4/tcp_max_orphans`, `threshold close_wait.leak_count`.
     package var source: String
 
+    /// A running daemon saw it itself: an age is no bound then.
+    package var isExact: Bool { source == Input.daemon }
+
     package init(_ key: String, _ value: Value, source: String) {
         self.key = key
         self.value = value
@@ -156,21 +159,30 @@ package struct Forecast: Sendable, Hashable {
     package var limit: UInt64
     /// Index into `Snapshot.processes`, where it is a process's.
     package var process: Int?
-    /// Growth between the two samples; `nil` with one sample.
-    package var perSecond: Double?
+    /// `nil` with one look and no daemon.
+    package var growth: Growth?
 
-    /// Seconds until the limit at this rate; `nil` when it does not grow or only one sample was taken; 0 when it is full.
+    package var perSecond: Double? { growth?.perSecond }
+
+    /// Seconds until the limit at this rate; `nil` when it does not grow or that is not known; 0 when it is full.
     package var secondsLeft: Double? {
         if used >= limit { return 0 }
         guard let perSecond, perSecond > 0 else { return nil }
         return Double(limit - used) / perSecond
     }
 
-    package init(resource: Resource, used: UInt64, limit: UInt64, perSecond: Double?, process: Int? = nil) {
+    /// The earliest and the latest that the limit is reached, in `Growth.confidence` of all cases; `nil` where
+    /// `secondsLeft` is nothing that is still to come. `latest` is `nil` where it may never be.
+    package var interval: (earliest: Double, latest: Double?)? {
+        guard used < limit else { return nil }
+        return growth?.time(until: Double(limit - used)).map { ($0.earliest, $0.latest) }
+    }
+
+    package init(resource: Resource, used: UInt64, limit: UInt64, growth: Growth?, process: Int? = nil) {
         self.resource = resource
         self.used = used
         self.limit = limit
-        self.perSecond = perSecond
+        self.growth = growth
         self.process = process
     }
 }
@@ -184,6 +196,10 @@ package struct Remedy: Sendable, Hashable {
     package var key: String
     /// A shell command that does it, ready to paste, where there is one.
     package var command: String?
+    /// The kernel setting that it changes, where it changes one.
+    package var setting: Setting?
+    /// Where that is set: an index into `Snapshot.namespaces`; `nil` for the host, or the observer's own namespace.
+    package var namespace: Int?
 
     package init(_ when: When, _ key: String, command: String? = nil) {
         self.when = when

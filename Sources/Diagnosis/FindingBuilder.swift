@@ -23,6 +23,28 @@ struct FindingBuilder {
         fact(key, value.map { .milliseconds($0) }, from: source)
     }
 
+    /// - Parameter source: of the two looks; the daemon's counts are told as such, with the time that they are of.
+    mutating func growth(_ growth: Growth?, from source: Input) {
+        guard let growth else { return }
+        let isRecorded = growth.method == .record
+        fact(.growth, .perSecond(growth.perSecond), from: isRecorded ? .record : source)
+        if isRecorded { fact(.growthOver, .milliseconds(UInt64(growth.seconds * 1000)), from: .record) }
+    }
+
+    /// How old the oldest and the youngest are, and by what.
+    mutating func ages(_ members: [Int32], withYoungest: Bool = false) {
+        guard let ages = evidence.ages(members) else { return }
+        milliseconds(.oldest, ages.oldest.age, from: ages.oldest.source)
+        if withYoungest { milliseconds(.youngest, ages.youngest.age, from: ages.youngest.source) }
+    }
+
+    /// Where in its code most of them were opened, as the daemon saw it.
+    mutating func opening(_ members: [Int32], isAccepted: Bool) {
+        guard let opening = evidence.opening(members) else { return }
+        fact(isAccepted ? .acceptedIn : .connectedIn, .text(opening.place), from: .record)
+        count(.openedThere, opening.count, from: .record)
+    }
+
     mutating func now(_ key: RemedyKey, _ command: String? = nil) {
         remedies.append(Remedy(.now, key.rawValue, command: command))
     }
@@ -34,14 +56,23 @@ struct FindingBuilder {
     /// Sets a kernel setting at once, and says how it stays set.
     mutating func set(_ key: RemedyKey, _ setting: Setting, in namespace: Int? = nil) {
         now(key, Shell.inside(namespace, of: evidence.now, setting.command))
+        attach(setting, namespace)
         keep(setting, in: namespace)
     }
 
     /// Sets a kernel setting for good. A namespace forgets its settings when it ends: the file is for the host's own.
     mutating func setForGood(_ key: RemedyKey, _ setting: Setting, in namespace: Int? = nil) {
-        guard isForeign(namespace) else { return forGood(key, setting.lastingCommand) }
-        forGood(key, Shell.inside(namespace, of: evidence.now, setting.command))
-        keep(setting, in: namespace)
+        let isForeign = isForeign(namespace)
+        let command = isForeign ? Shell.inside(namespace, of: evidence.now, setting.command) : setting.lastingCommand
+        forGood(key, command)
+        attach(setting, namespace)
+        if isForeign { keep(setting, in: namespace) }
+    }
+
+    /// What the last remedy sets, for those that set it themselves.
+    private mutating func attach(_ setting: Setting, _ namespace: Int?) {
+        remedies[remedies.count - 1].setting = setting
+        remedies[remedies.count - 1].namespace = namespace
     }
 
     private mutating func keep(_ setting: Setting, in namespace: Int?) {
@@ -124,9 +155,15 @@ enum Input {
     /// A counter of `/proc/net/netstat`.
     case counter(String)
     case threshold(String)
+    /// What a running `linger serve` saw itself.
+    case record
+    /// The same, of something that is older than it.
+    case recordBound
 
     /// What follows the input's name.
     static let twice = ", two samples"
+    static let since = ", since it began"
+    static let daemon = "linger serve"
 
     func name(in evidence: Evidence) -> String {
         switch self {
@@ -138,6 +175,8 @@ enum Input {
         case .file(let path): path
         case .counter(let name): "/proc/net/netstat \(name)"
         case .threshold(let name): "threshold \(name)"
+        case .record: Self.daemon
+        case .recordBound: Self.daemon + Self.since
         }
     }
 }
@@ -237,28 +276,6 @@ extension Evidence {
     }
 }
 
-/// A kernel setting (sysctl) and the value to give it.
-struct Setting {
-    let name: String
-    let value: String
-
-    init(_ name: String, _ value: some CustomStringConvertible) {
-        self.name = name
-        self.value = value.description
-    }
-
-    /// Until the next boot.
-    var command: String {
-        value.contains(" ") ? "sysctl -w \(name)='\(value)'" : "sysctl -w \(name)=\(value)"
-    }
-
-    /// From now on: in a file of its own, which is read at each boot.
-    var lastingCommand: String {
-        let file = "/etc/sysctl.d/90-\(name.split(separator: ".").last ?? "linger").conf"
-        return "echo '\(name) = \(value)' > \(file) && sysctl -p \(file)"
-    }
-}
-
 enum Shell {
     /// It can stand in a command as it is. A name that cannot is not put into one.
     static func isPlain(_ text: String) -> Bool {
@@ -276,12 +293,14 @@ enum Shell {
 
     /// A command for the namespace that it has to act in.
     static func inside(_ namespace: Int?, of snapshot: Snapshot, _ command: String) -> String {
-        guard let namespace, namespace < snapshot.namespaces.count, !snapshot.namespaces[namespace].isOwn else {
-            return command
-        }
-        let found = snapshot.namespaces[namespace]
-        if let name = found.name, isPlain(name) { return "ip netns exec \(name) \(command)" }
-        if let pid = found.pid { return "nsenter -t \(pid) -n \(command)" }
+        guard let namespace, namespace < snapshot.namespaces.count else { return command }
+        return inside(snapshot.namespaces[namespace], command)
+    }
+
+    static func inside(_ namespace: NetworkNamespace, _ command: String) -> String {
+        if namespace.isOwn { return command }
+        if let name = namespace.name, isPlain(name) { return "ip netns exec \(name) \(command)" }
+        if let pid = namespace.pid { return "nsenter -t \(pid) -n \(command)" }
         return command
     }
 }

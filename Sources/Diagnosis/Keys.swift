@@ -7,6 +7,7 @@ enum CauseKey: String, CaseIterable {
     case closeWaitNotClosed = "close_wait_leak.not_closed"
     case closeWaitUnseen = "close_wait_leak.unseen"
     case closeWaitFew = "close_wait_leak.few"
+    case closeWaitUsual = "close_wait_leak.usual"
     case closeWaitPool = "close_wait_pool.idle"
 
     case acceptStopped = "accept.stopped"
@@ -153,4 +154,8 @@ enum FactKey: String, CaseIterable {
     case conntrack = "conntrack_count", conntrackMax = "conntrack_max"
     case files = "open_files", maxFiles = "file_max"
     case queuedBytes = "queued_bytes"
+    // What only a running daemon tells.
+    case growthOver = "growth_over_ms", watched = "watched_ms", closedOthers = "closed_others"
+    case slowestClosed = "slowest_closed_ms", overdue, neverClosedIn = "never_closed_in_ms"
+    case acceptedIn = "accepted_in", connectedIn = "connected_in", openedThere = "opened_there"
 }

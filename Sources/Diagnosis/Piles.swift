@@ -34,8 +34,7 @@ extension Forecast {
     static func host(
         _ resource: Resource, used: UInt64, limit: UInt64, before: UInt64?, _ evidence: Evidence
     ) -> Forecast {
-        var perSecond: Double?
-        if let before, let seconds = evidence.seconds { perSecond = (Double(used) - Double(before)) / seconds }
-        return Forecast(resource: resource, used: used, limit: limit, perSecond: perSecond)
+        let growth = before.flatMap { evidence.growth(net: Int(clamping: used) - Int(clamping: $0)) }
+        return Forecast(resource: resource, used: used, limit: limit, growth: growth)
     }
 }

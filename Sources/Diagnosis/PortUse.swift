@@ -79,14 +79,16 @@ struct PortUse {
         }
     }
 
-    /// Growth between both looks, a second.
-    func growth(_ evidence: Evidence) -> Double? {
-        guard let before = evidence.before, let seconds = evidence.seconds else { return nil }
+    /// Growth between both looks.
+    func growth(_ evidence: Evidence) -> Growth? {
+        guard let before = evidence.before else { return nil }
         let earlier = before.connections.count {
             $0.namespace == key.namespace && $0.remote == key.destination && $0.local.address == key.source
                 && $0.transport != .mptcp && range.contains($0.local.port)
         }
-        return (Double(members.count) - Double(earlier)) / seconds
+        let came = members.count { evidence.earlierOf[Int($0)] < 0 }
+        let net = members.count - earlier
+        return evidence.growth(net: net, moved: came + max(0, came - net))
     }
 
     /// The processes that have open connections there.

@@ -6,6 +6,8 @@ struct DescriptorLook: Sendable {
     private(set) var listing = DescriptorListing()
     /// Of the listing's descriptors.
     let index: DescriptorIndex
+    /// By the index.
+    var finder: HolderFinder { HolderFinder(index, listing.descriptors) }
     private(set) var gaps: [Gap] = []
 
     init(_ inputs: Inputs, _ ways: Ways, _ pids: [Int32], isNested: Bool) throws(KernelError) {

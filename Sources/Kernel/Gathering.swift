@@ -1,7 +1,10 @@
 internal import Sockets
 
-/// What the namespaces of a look showed, in order: made into one list of connections by several threads.
-struct Gathering: Sendable {
+/// What the namespaces of a look show, in order, on its way into one list of connections. Parts come while the kernel is
+/// still read, and are made into connections by whoever is free.
+///
+/// `@unchecked Sendable`: all that changes does so under `monitor`, but for a part's memory, which is its maker's alone.
+final class Gathering: @unchecked Sendable {
     private enum Part: Sendable {
         case records(SocketRecords.Block, SocketRecordDecoder)
         case made([Connection])
@@ -33,38 +36,125 @@ struct Gathering: Sendable {
         }
     }
 
+    private let monitor = Monitor()
     private var parts: [Part] = []
-    private(set) var hasSubflows = false
+    /// By part: its connections' indices.
+    private var places: [Range<Int>] = []
+    /// By part, once it is made: how many holders were found for it.
+    private var counts: [Int] = []
+    /// Of all parts.
+    private var total = 0
+    private var hasSubflows = false
+    /// The first part that nobody has taken.
+    private var next = 0
+    private var isOver = false
+    private var memory = UnsafeMutableBufferPointer<Connection>(start: nil, count: 0)
 
-    mutating func add(_ records: SocketRecords, _ decoder: SocketRecordDecoder, then connections: [Connection]) {
-        parts += records.blocks.map { .records($0, decoder) }
-        if !connections.isEmpty { parts.append(.made(connections)) }
-        hasSubflows = hasSubflows || records.hasSubflows || connections.contains { $0.transport == .subflow }
+    // MARK: Parts that come
+
+    func add(_ blocks: [SocketRecords.Block], _ decoder: SocketRecordDecoder, hasSubflows: Bool) {
+        guard !blocks.isEmpty else { return }
+        add(blocks.map { .records($0, decoder) }, hasSubflows)
     }
 
-    func connections() -> [Connection] {
-        connections { _, pieces, fill in Team.share(pieces.count, fill) }
+    func add(_ connections: [Connection]) {
+        guard !connections.isEmpty else { return }
+        add([.made(connections)], connections.contains { $0.transport == .subflow })
     }
 
-    /// - Parameter body: gets memory for all, and its pieces; has to call `fill` once for each before it reads there.
-    func connections(
-        _ body: (UnsafeMutableBufferPointer<Connection>, [Range<Int>], @escaping @Sendable (Int) -> Void) -> Void
-    ) -> [Connection] {
-        var pieces: [Range<Int>] = []
-        var total = 0
-        for part in parts {
-            pieces.append(total..<total + part.count)
-            total += part.count
-        }
-        return [Connection](unsafeUninitializedCapacity: total) { buffer, count in
-            UnsafeMutableRawBufferPointer(buffer).preferHugePages()
-            let (parts, places) = (parts, pieces)
-            let target = Shared(buffer)
-            body(buffer, pieces) { piece in
-                guard let first = target.memory.baseAddress else { return }
-                parts[piece].fill(first + places[piece].lowerBound)
+    private func add(_ new: [Part], _ subflows: Bool) {
+        monitor.locked {
+            for part in new {
+                parts.append(part)
+                places.append(total..<total + part.count)
+                counts.append(0)
+                total += part.count
             }
+            hasSubflows = hasSubflows || subflows
+        }
+    }
+
+    /// No more parts come: who helps may go.
+    func end() { monitor.locked { isOver = true } }
+
+    // MARK: Making connections of them
+
+    /// Makes parts as they come, until the end. Subflows are left for it: they need another index, and are mostly none.
+    func help(_ finder: HolderFinder) {
+        while true {
+            monitor.wait { isOver || canTake }
+            guard let part = monitor.locked({ take() }) else { return }
+            make(part, finder)
+        }
+    }
+
+    private var canTake: Bool { next < parts.count && places[next].upperBound <= memory.count }
+
+    private func take() -> Int? {
+        guard !isOver, canTake else { return nil }
+        next += 1
+        return next - 1
+    }
+
+    private func make(_ number: Int, _ finder: HolderFinder?) {
+        let (part, place, memory) = monitor.locked { (parts[number], places[number], self.memory) }
+        guard let first = memory.baseAddress else { return }
+        part.fill(first + place.lowerBound)
+        guard let finder else { return }
+        let count = finder.find(memory, place)
+        monitor.locked { counts[number] = count }
+    }
+
+    // MARK: All of them
+
+    /// - Parameters:
+    ///   - room: how many connections are expected. If more come, all are made at the end.
+    ///   - reading: adds the parts and ends; says by what holders are found.
+    func connections(room: Int = 0, reading: () -> HolderFinder? = { nil }) -> Gathered {
+        var finder: HolderFinder?
+        var connections = list(room) {
+            finder = reading()
+            return finder
+        }
+        if total > room { connections = list(total) { finder } }
+        if hasSubflows, let finder = finder?.withInodes { return Gathered(connections, finder) }
+        return Gathered(connections: connections, pieces: places, counts: counts, finder: finder)
+    }
+
+    /// - Returns: nothing when there is no room for all.
+    private func list(_ room: Int, reading: () -> HolderFinder?) -> [Connection] {
+        [Connection](unsafeUninitializedCapacity: room) { buffer, count in
+            UnsafeMutableRawBufferPointer(buffer).preferHugePages()
+            monitor.locked { (memory, next) = (UnsafeMutableBufferPointer(rebasing: buffer[..<room]), 0) }
+            let finder = reading()
+            guard total <= room else { return }
+            let start = next
+            Team.share(parts.count - start) { self.make(start + $0, finder) }
             count = total
         }
+    }
+}
+
+/// Connections whose `holding` notes the first of their descriptors and how many there are, see `HolderFinder.find`.
+struct Gathered {
+    var connections: [Connection]
+    /// What one thread does at a time.
+    let pieces: [Range<Int>]
+    /// By piece: how many holders were found.
+    let counts: [Int]
+    let finder: HolderFinder?
+}
+
+extension Gathered {
+    /// Finds the holders of connections that are made already.
+    init(_ connections: consuming [Connection], _ finder: HolderFinder) {
+        let (size, total) = (512, connections.count)
+        let pieces = stride(from: 0, to: total, by: size).map { $0..<min($0 + size, total) }
+        var connections = connections
+        let counts = connections.withUnsafeMutableBufferPointer { connections in
+            let shared = Shared(connections)
+            return Team.map(pieces.count) { finder.find(shared.memory, pieces[$0]) }
+        }
+        self.init(connections: connections, pieces: pieces, counts: counts, finder: finder)
     }
 }

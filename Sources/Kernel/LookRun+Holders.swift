@@ -4,19 +4,15 @@ internal import TCP
 
 // Who holds what.
 extension LookRun {
-    mutating func join(_ gathering: Gathering, _ seen: DescriptorLook, _ pids: [Int32]) {
+    mutating func join(_ gathered: inout Gathered, _ seen: DescriptorLook, _ pids: [Int32]) {
         var listing = seen.listing
         if listing.undecoded > 0 {
             snapshot.gaps.append(Gap(kind: .records, subject: "descriptors", count: listing.undecoded))
         }
         let descriptors = listing.descriptors
         var table = ProcessTable()
-        var joined = HolderJoin()
-        snapshot.connections = gathering.connections { connections, pieces, fill in
-            joined = HolderJoin(
-                connections, pieces, descriptors, seen.index, hasSubflows: gathering.hasSubflows, fill: fill
-            ) { table.index(of: $0) }
-        }
+        var joined = HolderJoin(&gathered, descriptors) { table.index(of: $0) }
+        swap(&snapshot.connections, &gathered.connections)
         if addMissed(joined.unmatched.map { descriptors[$0] }) {
             joined = HolderJoin(&snapshot.connections, descriptors, seen.index) { table.index(of: $0) }
         }
@@ -37,7 +33,9 @@ extension LookRun {
         let known = Set(pids)
         let counted = listing.counts
         let isRoot = host.observer == 0
-        let later = processes().filter { !known.contains($0) || isRoot && seen.usesIterator && counted[$0] == nil }
+        let later = processes(again: true).filter {
+            !known.contains($0) || isRoot && seen.usesIterator && counted[$0] == nil
+        }
         let more = DescriptorWalk(inputs: inputs).run(later)
         listing.hidden += more.hidden
         listing.counts.merge(more.counts) { first, _ in first }

@@ -7,8 +7,6 @@ struct LookRun {
     let look: Look
     let host: HostFacts
     var snapshot: Snapshot
-    /// What `snapshot.connections` is made of, once all namespaces were looked at.
-    private var gathering = Gathering()
     /// Processes whose namespace may not be seen.
     var hidden: [Int32] = []
     /// The iterator over sockets, where that is the way; no program in a replay.
@@ -32,43 +30,65 @@ struct LookRun {
         let pids = look.namespaces != .own || look.holders ? processes() : []
         let found = try namespaces(pids)
 
-        // The descriptors are read on a thread of their own while this one goes through the namespaces.
-        let (inputs, isNested) = (inputs, !host.seesAllProcesses)
-        let descriptors: Worker<Result<DescriptorLook, KernelError>>? =
-            look.holders && host.isProcOurs
-            ? try Worker {
-                PhaseLog.shared.measure("descriptors") {
-                    Result { () throws(KernelError) in try DescriptorLook(inputs, ways, pids, isNested: isNested) }
-                }
-            } : nil
-        let observed = Result { () throws(KernelError) in try observe(found, ways) }
-        // The thread is waited for before an error of this one is thrown.
-        let seen = try descriptors?.join()
-        try observed.get()
+        var seen: Result<DescriptorLook?, KernelError> = .success(nil)
+        let gathering = Gathering()
+        var gathered = gathering.connections(room: ways.expectedSockets) {
+            seen = Result { () throws(KernelError) in try read(found, pids, ways, into: gathering) }
+            return (try? seen.get())?.finder
+        }
+        let descriptors = try seen.get()
         if look.limits {
             var reader = LimitsReader(inputs: NamespaceInputs(inputs: inputs, inode: host.namespace))
             snapshot.limits = reader.host(pageSize: host.pageSize)
             // The namespaces have read /proc/net/sockstat too.
             snapshot.gaps += reader.gaps.filter { !snapshot.gaps.contains($0) }
         }
-        if let seen = try seen?.get() {
-            snapshot.holderSource = seen.usesIterator ? .iterators : .procfs
-            snapshot.gaps += seen.gaps
-            PhaseLog.shared.measure("join") { join(gathering, seen, pids) }
+        if let descriptors {
+            snapshot.holderSource = descriptors.usesIterator ? .iterators : .procfs
+            snapshot.gaps += descriptors.gaps
+            PhaseLog.shared.measure("join") { join(&gathered, descriptors, pids) }
         } else {
-            snapshot.connections = gathering.connections()
+            snapshot.connections = gathered.connections
             if look.holders { reportOutOfSight() }
             reportHidden([], isPartial: false)
         }
         return snapshot
     }
 
+    /// The descriptors are read on a thread of their own while this one goes through the namespaces. It has less to read,
+    /// and then makes connections of what has come.
+    private mutating func read(
+        _ found: NamespaceFinder.Found, _ pids: [Int32], _ ways: Ways, into gathering: Gathering
+    ) throws(KernelError) -> DescriptorLook? {
+        let (inputs, isNested) = (inputs, !host.seesAllProcesses)
+        let descriptors: Worker<Result<DescriptorLook, KernelError>>? =
+            look.holders && host.isProcOurs
+            ? try Worker {
+                let seen = PhaseLog.shared.measure("descriptors") {
+                    Result { () throws(KernelError) in try DescriptorLook(inputs, ways, pids, isNested: isNested) }
+                }
+                if let finder = (try? seen.get())?.finder {
+                    PhaseLog.shared.measure("decode") { gathering.help(finder) }
+                }
+                return seen
+            } : nil
+        let observed = Result { () throws(KernelError) in try observe(found, ways, into: gathering) }
+        gathering.end()
+        // The thread is waited for before an error of this one is thrown.
+        let seen = try descriptors?.join()
+        try observed.get()
+        return try seen?.get()
+    }
+
     // MARK: Where to look
 
     /// The processes that /proc shows.
-    mutating func processes() -> [Int32] {
+    /// - Parameter again: at a later moment. A recording of before it was told apart has only the last one.
+    mutating func processes(again: Bool = false) -> [Int32] {
         do throws(KernelError) {
-            return try inputs.entries("/proc").compactMap { Int32($0) }.sorted()
+            let later = again ? try? inputs.entries("/proc", again: true) : nil
+            let names = if let later { later } else { try inputs.entries("/proc") }
+            return names.compactMap { Int32($0) }.sorted()
         } catch {
             snapshot.gaps.append(Gap(kind: .file, subject: "/proc", reason: error.reason))
             return []
@@ -110,8 +130,10 @@ struct LookRun {
 
     // MARK: Looking
 
-    private mutating func observe(_ found: NamespaceFinder.Found, _ ways: Ways) throws(KernelError) {
-        let look = look
+    private mutating func observe(
+        _ found: NamespaceFinder.Found, _ ways: Ways, into gathering: Gathering
+    ) throws(KernelError) {
+        let (look, hertz) = (look, host.hertz)
         let kind = IteratorProgram.Kind.sockets(states: look.states, ipv4: look.ipv4, ipv6: look.ipv6)
         let loaded = try ways.load(kind, wanted: ways.socketIterator, inputs)
         snapshot.gaps += loaded.gaps
@@ -127,7 +149,7 @@ struct LookRun {
                     try inputs.inside(namespace, paths: paths) { inside in
                         NamespaceLook(
                             inside, index: index, look: look, program: program, usesIterator: usesIterator,
-                            subject: subject)
+                            subject: subject, hertz: hertz, into: gathering)
                     }
                 }
                 var namespace = namespace
@@ -137,8 +159,6 @@ struct LookRun {
                 for (interface, name) in seen.interfaces {
                     snapshot.interfaces[.init(namespace: index, index: interface)] = name
                 }
-                gathering.add(
-                    seen.records, SocketRecordDecoder(namespace: index, hertz: host.hertz), then: seen.connections)
             } catch {
                 snapshot.gaps.append(Gap(kind: .namespace, subject: subject, reason: error.reason))
             }

@@ -61,4 +61,22 @@ package final class Observer: Sendable {
         try inputs.finishRecording()
         return snapshot
     }
+
+    /// What a running daemon remembers, in bytes for `Recollection(decoding:)`; of a recording, what it said then.
+    /// - Throws: also where none runs (`isNobody`).
+    package func recollection(at path: String) throws(KernelError) -> [UInt8] {
+        let folder = (replayed ?? recorded).map { "\($0)/daemon" }
+        let mode: Inputs.Mode =
+            if let folder { replayed == nil ? .record(folder) : .replay(folder) } else { .live }
+        let inputs = Inputs(mode: mode)
+        let bytes: [UInt8]
+        do throws(KernelError) {
+            bytes = try inputs.bytes("recollection") { () throws(KernelError) in try RecollectionClient.ask(path) }
+        } catch {
+            try inputs.finishRecording()
+            throw error
+        }
+        try inputs.finishRecording()
+        return bytes
+    }
 }

@@ -1,11 +1,12 @@
 import Glibc
 
-/// Standard output or standard error.
+/// Standard input, output or error.
 package struct StandardStream: Sendable {
+    package static let input = StandardStream(descriptor: STDIN_FILENO)
     package static let output = StandardStream(descriptor: STDOUT_FILENO)
     package static let error = StandardStream(descriptor: STDERR_FILENO)
 
-    private let descriptor: Int32
+    let descriptor: Int32
 
     /// What became of the bytes.
     package enum Outcome: Sendable, Equatable {
@@ -50,11 +51,14 @@ package struct StandardStream: Sendable {
 
     package var isTerminal: Bool { isatty(descriptor) == 1 }
 
-    /// Columns of the terminal (ioctl_tty(2), TIOCGWINSZ); `nil` off a terminal or where it does not tell.
-    package var width: Int? {
+    /// Columns of the terminal; `nil` off a terminal or where it does not tell.
+    package var width: Int? { size.map(\.columns) }
+
+    /// Columns and rows of the terminal (ioctl_tty(2), TIOCGWINSZ); `nil` off a terminal or where it does not tell.
+    package var size: (columns: Int, rows: Int)? {
         var size = winsize()
         guard ioctl(descriptor, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else { return nil }
-        return Int(size.ws_col)
+        return (Int(size.ws_col), Int(size.ws_row))
     }
 
     /// It leads into systemd's journal, which reads the level off the beginning of a line (sd-daemon(3), `JOURNAL_STREAM`

@@ -10,6 +10,9 @@ package enum Surroundings {
     /// The effective user is root.
     package static var isRoot: Bool { geteuid() == 0 }
 
+    /// Ends the process. ArgumentParser's own way would look up what kind of error the code is.
+    package static func exit(_ code: Int32) -> Never { Glibc.exit(code) }
+
     /// Something stands under the path, or may: what cannot be looked at is taken for there.
     package static func exists(_ path: String) -> Bool {
         var status = stat()

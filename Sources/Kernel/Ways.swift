@@ -7,7 +7,8 @@ internal import Sockets
 struct Ways: Sendable {
     let socketIterator: Bool
     let descriptorIterator: Bool
-    /// About how many open files there are, to make room for the descriptors of sockets.
+    /// About how many sockets there are and how many open files, to make room for them.
+    let expectedSockets: Int
     let expectedFiles: Int
     /// The user insists on the iterators.
     private let isRequired: Bool
@@ -23,6 +24,9 @@ struct Ways: Sendable {
         let sockets = Int(min(1 << 20, sockstat["alloc"] ?? 0) + min(1 << 20, sockstat["tw"] ?? 0))
         let fileNumbers = (try? here.file("/proc/sys/fs/file-nr")).map { ProcText($0).words } ?? []
         let files: UInt64 = fileNumbers.first.flatMap { ProcText.integer($0) } ?? 0
+        // Some more come while we look, and requests are not counted. Memory that is not used is not touched; still, a
+        // recording that claims millions gets none for them before they have come.
+        expectedSockets = min(sockets + sockets / 8 + 1024, 1 << 18)
         expectedFiles = Int(min(1 << 20, files))
         isRequired = look.method == .bpf
         let choice =

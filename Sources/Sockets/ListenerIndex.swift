@@ -11,16 +11,19 @@ package struct ListenerIndex: Sendable {
 
     /// By port, then in the order of the snapshot.
     private let listeners: [Candidate]
-    /// By port number: where its listeners begin. Those of the next port end them.
+    /// By the upper byte of a port number: its page of `starts`, or -1. Few have listeners, so that there is little to
+    /// fill for a small snapshot.
+    private let pages: [Int16]
+    /// By page and lower byte: where the port's listeners begin. Those of the next port end them, so a page has 257.
     private let starts: [Int32]
+
+    private static let page = 257
 
     package init(_ snapshot: Snapshot) {
         var found: [(port: UInt16, candidate: Candidate)] = []
-        var starts = [Int32](repeating: 0, count: 1 << 16 + 1)
         for index in snapshot.connections.indices {
             guard case .listen = snapshot.connections[index].state else { continue }
             let listener = snapshot.connections[index]
-            starts[Int(listener.local.port) + 1] += 1
             found.append(
                 (
                     listener.local.port,
@@ -29,8 +32,20 @@ package struct ListenerIndex: Sendable {
                         isV6Only: listener.isV6Only)
                 ))
         }
-        for port in 1..<starts.count { starts[port] += starts[port - 1] }
-        listeners = found.sorted { ($0.port, $0.candidate.index) < ($1.port, $1.candidate.index) }.map(\.candidate)
+        found.sort { ($0.port, $0.candidate.index) < ($1.port, $1.candidate.index) }
+        listeners = found.map(\.candidate)
+        var pages = [Int16](repeating: -1, count: 256)
+        var starts: [Int32] = []
+        var place = 0
+        while place < found.count {
+            let upper = Int(found[place].port) >> 8
+            pages[upper] = Int16(starts.count / Self.page)
+            for lower in 0..<Self.page {
+                while place < found.count, Int(found[place].port) < upper << 8 + lower { place += 1 }
+                starts.append(Int32(place))
+            }
+        }
+        self.pages = pages
         self.starts = starts
     }
 
@@ -62,7 +77,10 @@ package struct ListenerIndex: Sendable {
     /// Those of the connection's namespace and port.
     private func forEach(for connection: Connection, _ body: (Candidate) -> Void) {
         let port = Int(connection.local.port)
-        for place in starts[port]..<starts[port + 1] where listeners[Int(place)].namespace == connection.namespace {
+        let page = Int(pages[port >> 8])
+        guard page >= 0 else { return }
+        let start = page * Self.page + port & 255
+        for place in starts[start]..<starts[start + 1] where listeners[Int(place)].namespace == connection.namespace {
             body(listeners[Int(place)])
         }
     }

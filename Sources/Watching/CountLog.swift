@@ -25,23 +25,37 @@ package struct CountLog: Sendable {
 
     package init() {}
 
-    /// Counts, where it is time to. Goes over all lives: 5 ms for 100,000.
+    /// Counts, where it is time to. Goes over all lives: 12 ms for 100,000.
     package mutating func note(_ tracker: Tracker, at now: UInt64) {
         if let last = counted.last?.time, now < last + Self.interval { return }
-        // By number of owner and state, in flat arrays: a dictionary would be asked for each life.
-        var owned: [UInt32: [UInt32]] = [:]
-        var placed: [UInt32: [UInt32]] = [:]
+        // Flat arrays, by owner and by namespace in the order in which they come: neighbours mostly share one.
+        var owned = [UInt32](repeating: 0, count: tracker.owners.places * Self.states)
+        var placed: [UInt32] = []
+        var namespaces: [UInt32] = []
         tracker.visit { life in
             guard life.state != .listen else { return }
-            placed[life.namespace, default: Self.zeros][Int(life.state.rawValue)] += 1
-            if let owner = life.owner { owned[owner.raw, default: Self.zeros][Int(life.state.rawValue)] += 1 }
+            let state = Int(life.state.rawValue)
+            if let owner = life.owner { owned[Int(owner.raw) * Self.states + state] += 1 }
+            var place = namespaces.lastIndex(of: life.namespace) ?? namespaces.count
+            if place == namespaces.count, place < Self.mostNamespaces {
+                namespaces.append(life.namespace)
+                placed += repeatElement(0, count: Self.states)
+            }
+            place *= Self.states
+            if place < placed.count { placed[place + state] += 1 }
         }
         var values: [Key: UInt32] = [:]
-        for (number, states) in owned {
-            guard let process = tracker.owners[OwnerTable.Number(raw: number)] else { continue }
+        for number in 0..<tracker.owners.places {
+            let states = owned[number * Self.states..<(number + 1) * Self.states]
+            guard states.contains(where: { $0 > 0 }),
+                let process = tracker.owners[OwnerTable.Number(raw: UInt32(number))]
+            else { continue }
             Self.add(states, of: .process(process), to: &values)
         }
-        for (namespace, states) in placed { Self.add(states, of: .namespace(namespace), to: &values) }
+        for (number, namespace) in namespaces.enumerated() {
+            let states = placed[number * Self.states..<(number + 1) * Self.states]
+            Self.add(states, of: .namespace(namespace), to: &values)
+        }
         if values.count > Self.mostSeries {
             values = Dictionary(
                 uniqueKeysWithValues: values.sorted { $0.value > $1.value }.prefix(Self.mostSeries).map {
@@ -52,16 +66,18 @@ package struct CountLog: Sendable {
         counted.append((now, values))
     }
 
-    private static let zeros = [UInt32](repeating: 0, count: 12)
+    private static let states = 12
+    private static let mostNamespaces = 64
     /// States whose sockets a process can hold.
     private static let held: [State] = [
         .established, .synSent, .synReceived, .finWait1, .finWait2, .closeWait, .lastAck, .closing,
     ]
 
-    private static func add(_ states: [UInt32], of subject: Subject, to values: inout [Key: UInt32]) {
-        values[Key(subject: subject, state: nil)] = held.reduce(0) { $0 + states[Int($1.rawValue)] }
-        for state in State.allCases where states[Int(state.rawValue)] > 0 {
-            values[Key(subject: subject, state: state)] = states[Int(state.rawValue)]
+    private static func add(_ states: ArraySlice<UInt32>, of subject: Subject, to values: inout [Key: UInt32]) {
+        func count(_ state: State) -> UInt32 { states[states.startIndex + Int(state.rawValue)] }
+        values[Key(subject: subject, state: nil)] = held.reduce(0) { $0 + count($1) }
+        for state in State.allCases where count(state) > 0 {
+            values[Key(subject: subject, state: state)] = count(state)
         }
     }
 

@@ -16,6 +16,9 @@ package struct CountedTable<Value: Hashable & Sendable>: Sendable {
     init(limit: Int) { self.limit = limit }
 
     package var count: Int { numbers.count }
+    func contains(_ value: Value) -> Bool { numbers[value] != nil }
+    /// Every number is below it.
+    var places: Int { values.count }
 
     package subscript(number: Number) -> Value? {
         values.indices.contains(Int(number.raw)) ? values[Int(number.raw)].value : nil

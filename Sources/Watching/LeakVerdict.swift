@@ -31,63 +31,64 @@ package struct LeakVerdict: Sendable, Equatable {
     package var places: [Place]
 }
 
-/// What a program did with others in CLOSE_WAIT.
-struct CloseWaitPast {
-    var basis: LeakVerdict.Basis
-    var closed: UInt64 = 0
-    /// Microseconds, of all and of 99 in 100.
-    var slowest: UInt64 = 0
-    var usual: UInt64 = 0
-    /// Nanoseconds that are too long.
-    var limit: UInt64
-}
-
 extension Tracker {
-    /// Closed ones that make a past; with fewer, none was closed as far as this goes.
-    private static let leastClosed: UInt64 = 20
-    /// Nanoseconds: nothing shorter is too long, whatever the past says.
-    private static let leastOverdue: UInt64 = 5_000_000_000
-    /// Where nothing was closed there is no measure but patience.
+    /// Where nothing was closed there is no measure but patience, in nanoseconds.
     private static let patience: UInt64 = 60_000_000_000
+    /// Nothing shorter is too long, whatever the past says.
+    private static let leastOverdue: UInt64 = 5_000_000_000
 
-    /// A connection is overdue that is longer in CLOSE_WAIT than any that the same program closed, of the same listener
+    /// A connection is overdue that is longer in CLOSE_WAIT than any that the same process closed, of the same listener
     /// or to the same destination, ever was; where it closed too few to tell, after a minute. Time in CLOSE_WAIT of those
     /// that are older than the watch is a lower bound, so the verdict is too.
     package func leaks(at now: UInt64) -> [LeakVerdict] {
-        var waiting: [DwellGroup: [(dwell: UInt64, stack: StackTable.Number?)]] = [:]
+        var groups: [DwellGroup: Waiting] = [:]
         visit { life in
-            guard life.state == .closeWait, let dwell = life.dwell(until: now),
-                let group = group(of: life, owner: owner(of: life))
-            else { return }
-            waiting[group, default: []].append((dwell.nanoseconds, life.stack))
+            guard life.state == .closeWait, let dwell = life.dwell(until: now), let way = way(of: life) else { return }
+            let owner = owner(of: life)
+            let key = ClosedPasts.Key(owner: owner, way: way)
+            groups[DwellGroup(command: owner?.command, way: way), default: Waiting()].add(
+                dwell.nanoseconds, life.stack, key, limit: closeWaitLimit(key))
         }
-        return waiting.compactMap { group, lives in verdict(group, lives) }.sorted { $0.overdue > $1.overdue }
+        return groups.compactMap { group, waiting in verdict(group, waiting) }.sorted { $0.overdue > $1.overdue }
     }
 
-    func closeWaitPast(of group: DwellGroup) -> CloseWaitPast {
-        let closed = dwells.histogram(of: group, in: .closeWait)
-        var past = CloseWaitPast(basis: .closedNone, limit: Self.patience)
-        guard let closed else { return past }
-        (past.closed, past.slowest, past.usual) = (closed.count, closed.most, closed.quantile(0.99) ?? 0)
-        if closed.count >= Self.leastClosed {
-            past.basis = .closedOthers(count: closed.count, longest: closed.most)
-            past.limit = max(Self.leastOverdue, closed.most.multipliedReportingOverflow(by: 1000).partialValue)
-        }
-        return past
+    /// Nanoseconds in CLOSE_WAIT that are too long.
+    func closeWaitLimit(_ key: ClosedPasts.Key) -> UInt64 {
+        guard let past = pasts[key], past.isTelling else { return Self.patience }
+        return max(Self.leastOverdue, past.slowest)
     }
 
-    private func verdict(
-        _ group: DwellGroup, _ lives: [(dwell: UInt64, stack: StackTable.Number?)]
-    ) -> LeakVerdict? {
-        let past = closeWaitPast(of: group)
-        let overdue = lives.filter { $0.dwell > past.limit }
-        guard !overdue.isEmpty else { return nil }
+    /// Those of a group that wait.
+    private struct Waiting {
+        var count = 0
+        var keys: Set<ClosedPasts.Key> = []
+        var overdue = 0
+        var longest: UInt64 = 0
         var places: [StackTable.Number?: Int] = [:]
-        for life in overdue { places[life.stack, default: 0] += 1 }
+
+        mutating func add(_ dwell: UInt64, _ stack: StackTable.Number?, _ key: ClosedPasts.Key, limit: UInt64) {
+            count += 1
+            keys.insert(key)
+            guard dwell > limit else { return }
+            overdue += 1
+            longest = max(longest, dwell)
+            places[stack, default: 0] += 1
+        }
+    }
+
+    private func verdict(_ group: DwellGroup, _ waiting: Waiting) -> LeakVerdict? {
+        guard waiting.overdue > 0 else { return nil }
+        let telling = waiting.keys.compactMap { pasts[$0] }.filter(\.isTelling)
+        let basis: LeakVerdict.Basis =
+            telling.isEmpty
+            ? .closedNone
+            : .closedOthers(
+                count: telling.reduce(0) { $0 + $1.closed }, longest: (telling.map(\.slowest).max() ?? 0) / 1000)
         return LeakVerdict(
-            group: group, basis: past.basis, waiting: lives.count, overdue: overdue.count,
-            longest: (overdue.map(\.dwell).max() ?? 0) / 1000, limit: past.limit,
-            places: places.map { LeakVerdict.Place(stack: $0.key.flatMap { stacks[$0] }, count: $0.value) }
+            group: group, basis: basis, waiting: waiting.count, overdue: waiting.overdue,
+            longest: waiting.longest / 1000,
+            limit: waiting.keys.map(closeWaitLimit).min() ?? Self.patience,
+            places: waiting.places.map { LeakVerdict.Place(stack: $0.key.flatMap { stacks[$0] }, count: $0.value) }
                 .sorted { $0.count > $1.count })
     }
 }

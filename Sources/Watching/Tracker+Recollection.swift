@@ -17,17 +17,19 @@ extension Tracker {
         result.connections.reserveCapacity(count)
         visit { life in
             guard life.state != .listen, life.state != .timeWait, life.stateCount > 0 else { return }
-            let owner = owner(of: life)
             let dwell = life.dwell(until: now)
             var memory = Recollection.Memory(
                 cookie: life.cookie, entered: dwell.map { now - $0.nanoseconds }, isExact: dwell?.isExact ?? false,
                 state: life.state)
-            if let owner { memory.opener = tables.number(of: owner) }
+            if let number = life.owner { memory.opener = tables.number(of: number) { owners[number] } }
             if let number = life.stack {
                 memory.stack = tables.number(of: number) { stacks[number].map(describe) }
             }
-            if let group = group(of: life, owner: owner) {
-                let number = tables.number(of: group) { closeWaitPast(of: group) }
+            if let way = way(of: life) {
+                let number = tables.number(of: RecollectionTables.Key(owner: life.owner, way: way)) {
+                    let key = ClosedPasts.Key(owner: owner(of: life), way: way)
+                    return (key, pasts[key] ?? ClosedPasts.Past(), closeWaitLimit(key))
+                }
                 memory.program = number
                 if life.state == .closeWait, let dwell {
                     memory.isOverdue = dwell.nanoseconds > tables.limits[number]
@@ -36,7 +38,6 @@ extension Tracker {
             result.connections.append(memory)
         }
         result.counts = counts.series { tables.number(of: $0) }
-        result.connections.sort { $0.cookie < $1.cookie }
         result.processes = tables.processes
         result.stacks = tables.stacks
         result.programs = tables.programs
@@ -52,14 +53,30 @@ private struct RecollectionTables {
     /// By program: nanoseconds in CLOSE_WAIT that are too long.
     private(set) var limits: [UInt64] = []
     private var processNumbers: [ProcessIdentity: Int] = [:]
+    private var openerNumbers: [OwnerTable.Number: Int?] = [:]
     private var stackNumbers: [StackTable.Number: Int?] = [:]
-    private var programNumbers: [DwellGroup: Int] = [:]
+    private var keyNumbers: [Key: Int] = [:]
+    /// Neighbours mostly share a program.
+    private var last: (key: Key, number: Int)?
+
+    /// A program's connections, without its name: quicker to look up.
+    struct Key: Hashable {
+        var owner: OwnerTable.Number?
+        var way: DwellGroup.Way
+    }
 
     mutating func number(of process: ProcessIdentity) -> Int {
         if let known = processNumbers[process] { return known }
         processes.append(process)
         processNumbers[process] = processes.count - 1
         return processes.count - 1
+    }
+
+    mutating func number(of owner: OwnerTable.Number, _ process: () -> ProcessIdentity?) -> Int? {
+        if let known = openerNumbers[owner] { return known }
+        let number = process().map { self.number(of: $0) }
+        openerNumbers[owner] = .some(number)
+        return number
     }
 
     mutating func number(of stack: StackTable.Number, _ describe: () -> Recollection.Stack?) -> Int? {
@@ -73,18 +90,27 @@ private struct RecollectionTables {
         return number
     }
 
-    mutating func number(of group: DwellGroup, _ past: () -> CloseWaitPast) -> Int {
-        if let known = programNumbers[group] { return known }
-        let past = past()
-        var program = Recollection.Program(command: group.command)
-        switch group.way {
+    mutating func number(
+        of key: Key, _ program: () -> (ClosedPasts.Key, ClosedPasts.Past, limit: UInt64)
+    ) -> Int {
+        if let last, last.key == key { return last.number }
+        let number = keyNumbers[key] ?? add(key, program())
+        last = (key, number)
+        return number
+    }
+
+    private mutating func add(
+        _ key: Key, _ found: (key: ClosedPasts.Key, past: ClosedPasts.Past, limit: UInt64)
+    ) -> Int {
+        var program = Recollection.Program(command: found.key.owner?.command)
+        switch found.key.way {
         case .listener(let namespace, let port): (program.namespace, program.listener) = (namespace, port)
         case .destination(let endpoint): program.destination = endpoint
         }
-        (program.closed, program.slowest, program.usual) = (past.closed, past.slowest, past.usual)
+        (program.closed, program.slowest) = (found.past.closed, found.past.slowest / 1000)
         programs.append(program)
-        limits.append(past.limit)
-        programNumbers[group] = programs.count - 1
+        limits.append(found.limit)
+        keyNumbers[key] = programs.count - 1
         return programs.count - 1
     }
 }

@@ -11,6 +11,7 @@ package final class Tracker {
     package internal(set) var owners = OwnerTable(limit: 65_536)
     package internal(set) var stacks = StackTable(limit: 16_384)
     package internal(set) var dwells = DwellTable()
+    var pasts = ClosedPasts()
     /// When small sockets end by their timers.
     var timers = TimerQueue()
     var census = Census()
@@ -149,6 +150,9 @@ package final class Tracker {
 
     /// Files the times of a life that is over.
     func finish(_ life: Life, owner: ProcessIdentity?) {
+        if let dwell = life.closedAfter, let way = way(of: life) {
+            pasts.note(dwell, ClosedPasts.Key(owner: owner, way: way)) { owners.contains($0) }
+        }
         guard let group = group(of: life, owner: owner) else { return }
         for index in 0..<Int(life.stateCount) {
             if let dwell = life.dwell(at: index) { dwells.record(dwell, in: life.state(at: index), of: group) }
@@ -157,12 +161,14 @@ package final class Tracker {
 
     /// Whom the life is counted with; `nil` for listeners.
     package func group(of life: Life, owner: ProcessIdentity?) -> DwellGroup? {
+        way(of: life).map { DwellGroup(command: owner?.command, way: $0) }
+    }
+
+    func way(of life: Life) -> DwellGroup.Way? {
         guard life.stateCount > 0, life.state(at: 0) != .listen else { return nil }
         let isIncoming =
             life.isOutgoing.map { !$0 } ?? listeners.isOpen(life.namespace, life.local.port)
-        return DwellGroup(
-            command: owner?.command,
-            way: isIncoming ? .listener(life.namespace, life.local.port) : .destination(life.remote))
+        return isIncoming ? .listener(life.namespace, life.local.port) : .destination(life.remote)
     }
 
     func take(_ place: LifeStore.Place) {

@@ -26,6 +26,7 @@ struct PhrasebookTests {
                 Entry(place: "\($0.key) risk", phrase: $0.value.risk),
             ]
         }
+        + [Entry(place: "past", phrase: Phrasebook.past)]
         + Phrasebook.labels.map { Entry(place: "label \($0.key)", phrase: $0.value) }
         + State.allCases.map { Entry(place: $0.key, phrase: Phrasebook.states($0)) }
         + Gap.Kind.allCases.flatMap {
@@ -178,13 +179,17 @@ struct PhrasebookTests {
     @Test(
         "what runs out and when",
         arguments: [
-            (950, 2.5, "File descriptors of the process: 950 of 1,000 used; at +2.5/s it runs out in about 20 s."),
+            (
+                950, 2.5,
+                "File descriptors of the process: 950 of 1,000 used; at +2.5/s it runs out in about 20 s (10 s to 2 min 41 s; 90 % sure, by two looks 2 s apart)."
+            ),
             (950, nil, "File descriptors of the process: 950 of 1,000 used; the rate is not known."),
             (950, 0, "File descriptors of the process: 950 of 1,000 used; it did not grow over the sample."),
             (1000, nil, "File descriptors of the process: 1,000 of 1,000 used; none is left."),
         ] as [(UInt64, Double?, String)])
     func forecast(used: UInt64, rate: Double?, text: String) {
-        let forecast = Forecast(resource: .descriptors, used: used, limit: 1000, perSecond: rate)
+        let forecast = Forecast(
+            resource: .descriptors, used: used, limit: 1000, growth: rate.map { Growth(net: $0 * 2, seconds: 2) })
         #expect(Phrasebook(language: .en).runsOut(forecast) == text)
     }
 }

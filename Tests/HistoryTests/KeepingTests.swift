@@ -117,7 +117,7 @@ import Testing
             }
         }
         watching.start()
-        let (rounds, perRound) = (30, 1000)
+        let (rounds, perRound) = (24, 1000)
         for round in 0..<rounds {
             writer.record(
                 Sample.batch { batch in
@@ -203,9 +203,9 @@ import Testing
     func smallerBound() throws {
         let large = try Sample.writer(folder, clock)
         large.record(
-            Sample.batch { $0.lives = (0..<50_000).map { Sample.life(UInt64($0), second: Int64($0 / 100)) } })
+            Sample.batch { $0.lives = (0..<36_000).map { Sample.life(UInt64($0), second: Int64($0 / 100)) } })
         large.close()
-        #expect(folder.byteCount > 6_000_000)
+        #expect(folder.byteCount > 4_500_000)
         let small = try Sample.writer(folder, clock) { $0.maximumBytes = 4_000_000 }
         small.record(Sample.batch { $0.lives = [Sample.life(99_999, second: 10_000)] })
         try small.flush()

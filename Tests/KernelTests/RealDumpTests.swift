@@ -27,9 +27,11 @@ struct RealDumpTests {
         var records = SocketRecords()
         try read("real-iterator").withUnsafeBytes { records.consume($0.bytes) }
         #expect(records.undecoded == 0)
-        var gathering = Gathering()
-        gathering.add(records, SocketRecordDecoder(namespace: 3, hertz: 250), then: [])
-        return gathering.connections()
+        let gathering = Gathering()
+        gathering.add(
+            records.takeBlocks(isEnd: true), SocketRecordDecoder(namespace: 3, hertz: 250),
+            hasSubflows: records.hasSubflows)
+        return gathering.connections().connections
     }
 
     @Test("both tell the same of every socket that both saw")

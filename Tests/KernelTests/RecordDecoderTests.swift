@@ -49,9 +49,10 @@ struct SocketRecordDecoderTests {
     ) -> (connections: [Connection], undecoded: Int) {
         var records = SocketRecords()
         bytes.withUnsafeBytes { records.consume($0.bytes) }
-        var gathering = Gathering()
-        gathering.add(records, SocketRecordDecoder(namespace: 3, hertz: hertz), then: [])
-        return (gathering.connections(), records.undecoded)
+        let gathering = Gathering()
+        gathering.add(
+            records.takeBlocks(isEnd: true), SocketRecordDecoder(namespace: 3, hertz: hertz), hasSubflows: false)
+        return (gathering.connections().connections, records.undecoded)
     }
 
     @Test("a whole socket")
@@ -217,12 +218,50 @@ struct GatheringTests {
             }
             bytes.withUnsafeBytes { records.consume($0.bytes) }
         }
-        var gathering = Gathering()
-        gathering.add(records, SocketRecordDecoder(namespace: 0, hertz: 250), then: [Self.made(9001), Self.made(9002)])
-        gathering.add(SocketRecords(), SocketRecordDecoder(namespace: 1, hertz: 250), then: [])
-        gathering.add(SocketRecords(), SocketRecordDecoder(namespace: 2, hertz: 250), then: [Self.made(9003)])
-        #expect(gathering.connections().map(\.cookie) == cookies + [9001, 9002, 9003])
-        #expect(records.undecoded == 0 && !gathering.hasSubflows && records.interfaces.isEmpty)
+        let gathering = Gathering()
+        let decoder = SocketRecordDecoder(namespace: 0, hertz: 250)
+        gathering.add(records.takeBlocks(isEnd: true), decoder, hasSubflows: false)
+        gathering.add([Self.made(9001), Self.made(9002)])
+        gathering.add([], decoder, hasSubflows: false)
+        gathering.add([Self.made(9003)])
+        #expect(gathering.connections().connections.map(\.cookie) == cookies + [9001, 9002, 9003])
+        #expect(records.undecoded == 0 && !records.hasSubflows && records.interfaces.isEmpty)
+    }
+
+    /// Of every other socket.
+    private static let descriptors = stride(from: 2, through: 5000, by: 2).map {
+        SocketDescriptor(cookie: $0, inode: 0, pid: 7, descriptor: Int32($0), state: 1, port: 0)
+    }
+
+    @Test(
+        "made while they come or at the end, with room for all of them or not: the same connections, the same holders",
+        arguments: [0, 4000, 6000], [true, false])
+    func meanwhile(room: Int, hasHelp: Bool) throws {
+        let finder = HolderFinder(DescriptorIndex(Self.descriptors, byCookie: true), Self.descriptors)
+        let gathering = Gathering()
+        var gathered = gathering.connections(room: room) {
+            let helper = hasHelp ? try? Worker { gathering.help(finder) } : nil
+            var records = SocketRecords()
+            for cookie in 1...5000 as ClosedRange<UInt64> {
+                Bytes(of: Self.socket(cookie)).all.withUnsafeBytes { records.consume($0.bytes) }
+                gathering.add(
+                    records.takeBlocks(), SocketRecordDecoder(namespace: 0, hertz: 250), hasSubflows: false)
+            }
+            gathering.add(
+                records.takeBlocks(isEnd: true), SocketRecordDecoder(namespace: 0, hertz: 250), hasSubflows: false)
+            gathering.end()
+            try? helper?.join()
+            return finder
+        }
+        let joined = HolderJoin(&gathered, Self.descriptors) { $0 }
+        #expect(gathered.connections.map(\.cookie) == Array(1...5000))
+        #expect(joined.holders.map(\.descriptor) == (1...2500).map { $0 * 2 })
+        #expect(joined.unmatched.isEmpty)
+        for (place, connection) in gathered.connections.enumerated() {
+            let isHeld = connection.cookie.isMultiple(of: 2)
+            let expected = isHeld ? Holding.held(start: UInt32(place / 2), count: 1) : .unaccepted
+            #expect(connection.holding == expected, "cookie \(connection.cookie)")
+        }
     }
 
     @Test("records that make no connection leave no hole, wherever they stand")
@@ -235,9 +274,10 @@ struct GatheringTests {
         }
         var records = SocketRecords()
         bytes.withUnsafeBytes { records.consume($0.bytes) }
-        var gathering = Gathering()
-        gathering.add(records, SocketRecordDecoder(namespace: 0, hertz: 250), then: [])
-        #expect(gathering.connections().map(\.cookie) == (1...333).map { $0 * 3 })
+        let gathering = Gathering()
+        gathering.add(
+            records.takeBlocks(isEnd: true), SocketRecordDecoder(namespace: 0, hertz: 250), hasSubflows: false)
+        #expect(gathering.connections().connections.map(\.cookie) == (1...333).map { $0 * 3 })
         #expect(records.undecoded == 667)
     }
 

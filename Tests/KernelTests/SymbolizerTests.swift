@@ -65,4 +65,22 @@ import Testing
     func text(frame: StackFrame, text: String) {
         #expect(frame.text == text)
     }
+
+    @Test("the place is the program's own function, and an interpreted one before its interpreter's")
+    func place() {
+        func frame(_ module: String?, _ symbol: String?) -> StackFrame {
+            var frame = StackFrame(address: 1)
+            (frame.module, frame.symbol) = (module, symbol)
+            return frame
+        }
+        let library = frame("/lib/libc.so.6", "accept4")
+        let native = frame("/usr/bin/app", "serve")
+        #expect(StackFrame.place(of: [library, native])?.text == "app!serve")
+        #expect(StackFrame.place(of: [library])?.text == "libc.so.6!accept4")
+        #expect(StackFrame.place(of: []) == nil)
+        let python = frame(nil, "py::Server.handle:/srv/app/server.py")
+        #expect(
+            StackFrame.place(of: [library, native, frame(nil, "stub"), python])?.text == "Server.handle (server.py)")
+        #expect(Recollection.Stack([library, native]).frames == ["libc.so.6!accept4", "app!serve"])
+    }
 }

@@ -2,7 +2,7 @@ import Sockets
 import TCP
 import Testing
 
-@testable import linger
+@testable import Commands
 
 @Suite struct ColumnTests {
     @Test("names and keys are unique, and of the letters that they may have")

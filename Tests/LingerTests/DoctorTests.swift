@@ -5,7 +5,7 @@ import Sockets
 import TCP
 import Testing
 
-@testable import linger
+@testable import Commands
 
 @Suite struct DoctorTests {
     /// A pile that two processes share, a note, and a gap.
@@ -16,7 +16,7 @@ import Testing
                 Fact("count", .count(5000), source: "sock_diag"),
                 Fact("oldest_ms", .milliseconds(754_000), source: "sock_diag"),
             ],
-            forecast: Forecast(resource: .descriptors, used: 900, limit: 1024, perSecond: 2),
+            forecast: Forecast(resource: .descriptors, used: 900, limit: 1024, growth: Growth(net: 20, seconds: 10)),
             cause: "close_wait_leak.shared",
             remedies: [
                 Remedy(.now, "process.restart_unit", command: "systemctl restart nginx.service"),

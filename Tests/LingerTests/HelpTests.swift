@@ -3,14 +3,15 @@ import Foundation
 import Lab
 import Testing
 
-@testable import linger
+@testable import Commands
 
 @Suite struct HelpTests {
     static let commands: [(name: String, type: any ParsableCommand.Type)] = [
         ("linger", Linger.self), ("list", ListCommand.self), ("doctor", DoctorCommand.self),
         ("explain", ExplainCommand.self), ("lab", LabCommand.self), ("lab hold", HoldCommand.self),
         ("lab show", ShowCommand.self), ("lab run", RunCommand.self), ("lab crowd", CrowdCommand.self),
-        ("watch", WatchCommand.self), ("clear", ClearCommand.self), ("history", HistoryCommand.self),
+        ("watch", WatchCommand.self), ("clear", ClearCommand.self), ("top", TopCommand.self),
+        ("tune", TuneCommand.self), ("history", HistoryCommand.self),
         ("history states", HistoryStatesCommand.self), ("history leaks", HistoryLeaksCommand.self),
         ("history connection", HistoryConnectionCommand.self), ("history findings", HistoryFindingsCommand.self),
         ("history gaps", HistoryGapsCommand.self), ("history actions", HistoryActionsCommand.self),

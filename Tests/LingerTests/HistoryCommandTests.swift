@@ -6,7 +6,7 @@ import Sockets
 import TCP
 import Testing
 
-@testable import linger
+@testable import Commands
 
 @Suite struct HistoryCommandTests {
     /// 2026-03-01 12:00:00 UTC, in microseconds.

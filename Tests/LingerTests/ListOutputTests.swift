@@ -4,7 +4,7 @@ import Sockets
 import TCP
 import Testing
 
-@testable import linger
+@testable import Commands
 
 @Suite struct ListOutputTests {
     @Test(

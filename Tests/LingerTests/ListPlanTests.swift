@@ -5,7 +5,7 @@ import Sockets
 import TCP
 import Testing
 
-@testable import linger
+@testable import Commands
 
 @Suite struct ListPlanTests {
     private func plan(_ arguments: [String]) throws -> ListPlan {

@@ -1,7 +1,7 @@
 import Sockets
 import TCP
 
-@testable import linger
+@testable import Commands
 
 /// A host with one of each: what the outputs are shown on.
 enum SampleHost {

@@ -3,7 +3,7 @@ import Lab
 import TCP
 import Testing
 
-@testable import linger
+@testable import Commands
 
 @Suite struct ScenarioFileTests {
     @Test func `every kind of step is understood`() throws {

@@ -3,7 +3,7 @@ import Sockets
 import TCP
 import Testing
 
-@testable import linger
+@testable import Commands
 
 @Suite struct SortAndGroupTests {
     @Test("a dash before the column is no option", arguments: [["--sort", "-age"], ["--sort=-age"]])

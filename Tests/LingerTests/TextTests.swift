@@ -2,7 +2,7 @@ import ArgumentParser
 import Sockets
 import Testing
 
-@testable import linger
+@testable import Commands
 
 @Suite struct TextTests {
     @Test(

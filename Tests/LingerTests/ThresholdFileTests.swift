@@ -2,7 +2,7 @@ import Diagnosis
 import Sockets
 import Testing
 
-@testable import linger
+@testable import Commands
 
 @Suite struct ThresholdFileTests {
     private func parse(_ text: String, _ language: Language = .en) throws -> Thresholds {

@@ -19,14 +19,18 @@ struct DoctorReport: Decodable, Sendable {
             var key: String
             /// `nil` for what is no whole number.
             var count: UInt64?
+            var text: String?
+            var source: String
 
             init(from decoder: any Decoder) throws {
                 let values = try decoder.container(keyedBy: CodingKeys.self)
                 key = try values.decode(String.self, forKey: .key)
                 count = try? values.decode(UInt64.self, forKey: .value)
+                text = try? values.decode(String.self, forKey: .value)
+                source = try values.decode(String.self, forKey: .source)
             }
 
-            enum CodingKeys: CodingKey { case key, value }
+            enum CodingKeys: CodingKey { case key, value, source }
         }
 
         struct Remedy: Decodable, Sendable {
@@ -44,6 +48,7 @@ struct DoctorReport: Decodable, Sendable {
 
         var pids: [Int32] { (subject.processes ?? []).map(\.pid).sorted() }
 
+        func fact(_ key: String) -> Fact? { evidence.first { $0.key == key } }
         func count(_ key: String) -> UInt64? { evidence.first { $0.key == key }?.count }
 
         enum CodingKeys: String, CodingKey {
@@ -63,12 +68,21 @@ struct DoctorReport: Decodable, Sendable {
         }
     }
 
+    struct Sources: Decodable, Sendable {
+        struct History: Decodable, Sendable {
+            var used: Bool
+            var reason: String?
+        }
+        var history: History
+    }
+
+    var sources: Sources
     var findings: [Finding]
     var gaps: [Gap]
     var exitCode: Int32
 
     enum CodingKeys: String, CodingKey {
-        case findings, gaps
+        case sources, findings, gaps
         case exitCode = "exit_code"
     }
 }

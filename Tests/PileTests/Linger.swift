@@ -47,11 +47,17 @@ enum Linger {
         in pile: Pile, by method: Method? = nil, thresholds: [String: Double] = [:], _ arguments: [String] = []
     ) throws -> (outcome: Outcome, report: DoctorReport) {
         let folder = try TemporaryFolder()
-        let config = folder.path + "/thresholds.yaml"
-        try yaml(thresholds).write(toFile: config, atomically: false, encoding: .utf8)
+        let config = try config(thresholds, in: folder)
         let outcome = try run(
             "doctor", ["--json", "--sample", "0.25", "--config", config] + arguments, in: pile, by: method)
         return (outcome, try outcome.json(DoctorReport.self))
+    }
+
+    /// A file for `--config`.
+    static func config(_ thresholds: [String: Double], in folder: TemporaryFolder) throws -> String {
+        let path = folder.path + "/thresholds.yaml"
+        try yaml(thresholds).write(toFile: path, atomically: false, encoding: .utf8)
+        return path
     }
 
     /// `close_wait.leak_count` is `leak_count` in the mapping `close_wait`.

@@ -60,4 +60,34 @@ import Testing
         #expect(leaks.map(\.basis) == [.closedNone])
         #expect(leaks.first?.places == [LeakVerdict.Place(stack: nil, count: 1)])
     }
+
+    @Test("what a process closed by ending is no measure for its successor, nor what was reset or destroyed")
+    func successor() throws {
+        var scene = Scene()
+        let tracker = Tracker()
+        for cookie in 1...50 as ClosedRange<UInt64> {
+            connection(tracker, &scene, cookie, frames: [1], closedAfter: 100 * second)
+        }
+        // Its peers reset these, after a thousand seconds.
+        for cookie in 101...130 as ClosedRange<UInt64> {
+            connection(tracker, &scene, cookie, frames: [1], closedAfter: nil)
+        }
+        scene.now += 1000 * second
+        for cookie in 101...130 as ClosedRange<UInt64> {
+            for transition in scene.transitions(cookie, [.closeWait, .closed], error: 32) {
+                _ = tracker.consume(transition)
+            }
+        }
+        connection(tracker, &scene, 200, frames: [2], closedAfter: nil)
+        #expect(tracker.leaks(at: scene.now + 99 * second).isEmpty)
+        #expect(tracker.leaks(at: scene.now + 101 * second).count == 1)
+        // The same program, started anew, has no past: a minute.
+        for transition in scene.transitions(300, [.listen, .synReceived, .established]) {
+            _ = tracker.consume(transition)
+        }
+        tracker.consume(scene.opening(300, .accept, pid: 900, frames: [2]))
+        for transition in scene.transitions(300, [.established, .closeWait]) { _ = tracker.consume(transition) }
+        let leak = try #require(tracker.leaks(at: scene.now + 61 * second).first)
+        #expect(leak.overdue == 1 && leak.waiting == 2 && leak.places.map(\.count) == [1])
+    }
 }

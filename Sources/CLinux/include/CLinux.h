@@ -54,6 +54,8 @@ long linger_peer_user(int descriptor);
 
 /* SO_COOKIE (socket(7)); 0 where there is none. */
 unsigned long long linger_socket_cookie(int descriptor);
+/* SO_NETNS_COOKIE: the network namespace of a socket, never used again until the next boot; 0 where there is none. */
+unsigned long long linger_namespace_cookie(int descriptor);
 /* The local port by getsockname(2); 0 for none. sockaddr casts stay on the C side. */
 int linger_local_port(int descriptor);
 
@@ -81,6 +83,14 @@ int linger_open_tracefs(void);
 
 /* signalfd(2), which Glibc's module leaves out. `signals` is a sigset_t. Returns a descriptor, or -1 with errno. */
 int linger_signal_descriptor(const void *signals);
+
+/* From now on a crash (SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT, SIGTRAP) first brings the terminal on a descriptor back
+   to the settings that it has at this call, and writes `length` bytes (at most 256) to it; then the signal does what it
+   would have done. The handler calls nothing but what signal-safety(7) allows. Returns 0, or an errno. */
+int linger_guard_terminal(int descriptor, const void *sequence, unsigned long length);
+
+/* Crashes are as they were before. */
+void linger_unguard_terminal(void);
 
 /* eventfd(2), which Glibc's module leaves out. Returns a descriptor, or -1 with errno. */
 int linger_event_descriptor(void);

@@ -24,14 +24,42 @@ extension Phrasebook {
         } else if let left = forecast.secondsLeft, let rate = forecast.perSecond {
             let time = numbers.duration(seconds: left)
             let speed = numbers.rate(rate)
-            end = Phrase(en: "at +\(speed) it runs out in about \(time).", zh: "按每秒净增（+\(speed)）计算，约 \(time)后用完。")
+            let span = span(forecast)[language]
+            end = Phrase(
+                en: "at +\(speed) it runs out in about \(time)\(span).",
+                zh: "按每秒净增（+\(speed)）计算，约 \(time)后用完\(span)。")
         } else if forecast.perSecond == nil {
             end = Phrase(en: "the rate is not known.", zh: "增长速度未知。")
+        } else if let growth = forecast.growth, growth.method == .record {
+            let time = numbers.duration(seconds: growth.seconds)
+            end = Phrase(en: "it did not grow over the last \(time).", zh: "最近 \(time)里没有增长。")
         } else {
             end = Phrase(en: "it did not grow over the sample.", zh: "采样期间没有增长。")
         }
         let start = Phrase(en: "\(name): \(used) of \(limit) used; ", zh: "\(name)：已用 \(used)，上限 \(limit)；")
         return start[language] + end[language]
+    }
+
+    /// Between when and when, how surely, and from what.
+    private func span(_ forecast: Forecast) -> Phrase {
+        guard let interval = forecast.interval, let growth = forecast.growth else { return Phrase(en: "", zh: "") }
+        let numbers = NumberFormat(language: language)
+        let earliest = numbers.duration(seconds: interval.earliest)
+        let sure = numbers.percent(Growth.confidence)
+        let over = numbers.duration(seconds: growth.seconds)
+        let basis =
+            switch growth.method {
+            case .twoLooks: Phrase(en: "two looks \(over) apart", zh: "相隔 \(over)的两次查看")
+            case .record: Phrase(en: "\(over) of linger serve's counts", zh: "linger serve \(over)的计数")
+            }
+        guard let latest = interval.latest.map(numbers.duration(seconds:)) else {
+            return Phrase(
+                en: " (\(earliest) at the earliest, perhaps never; \(sure) sure, by \(basis[.en]))",
+                zh: "（最早 \(earliest)，也可能不会；把握 \(sure)，依据：\(basis[.zh])）")
+        }
+        return Phrase(
+            en: " (\(earliest) to \(latest); \(sure) sure, by \(basis[.en]))",
+            zh: "（\(earliest)到 \(latest)；把握 \(sure)，依据：\(basis[.zh])）")
     }
 
     static func resources(_ resource: Forecast.Resource) -> Phrase {

@@ -7,8 +7,13 @@ extension Phrasebook {
             "netns": Phrase(en: "network namespace", zh: "网络命名空间"),
         ]
         for key in FactKey.allCases { labels[key.rawValue] = label(key) }
+        labels[exact(FactKey.oldest.rawValue)] = Phrase(en: "oldest", zh: "最久")
+        labels[exact(FactKey.youngest.rawValue)] = Phrase(en: "youngest", zh: "最短")
         return labels
     }()
+
+    /// The label of a number that is a bound where no daemon saw it.
+    static func exact(_ key: String) -> String { key + ".exact" }
 
     private static func label(_ key: FactKey) -> Phrase {
         switch key {
@@ -99,6 +104,15 @@ extension Phrasebook {
         case .files: Phrase(en: "open files", zh: "打开的文件")
         case .maxFiles: Phrase(en: "file-max", zh: "file-max")
         case .queuedBytes: Phrase(en: "in the send queues", zh: "发送队列中")
+        case .growthOver: Phrase(en: "growth over", zh: "增长统计时长")
+        case .watched: Phrase(en: "watched for", zh: "已观察")
+        case .closedOthers: Phrase(en: "others closed meanwhile", zh: "期间关闭的其他连接")
+        case .slowestClosed: Phrase(en: "the slowest of those took", zh: "其中最慢的用时")
+        case .overdue: Phrase(en: "longer than any of those", zh: "比它们都久的连接")
+        case .neverClosedIn: Phrase(en: "none closed in", zh: "一直没有关闭过，时长")
+        case .acceptedIn: Phrase(en: "accepted in", zh: "接受处（accept）")
+        case .connectedIn: Phrase(en: "connected in", zh: "连接处（connect）")
+        case .openedThere: Phrase(en: "opened there", zh: "在该处打开")
         }
     }
 }

@@ -6,6 +6,7 @@ struct NumberFormat {
 
     /// The value of a fact; the comma of a list is the language's.
     func text(_ fact: Fact) -> String {
+        if fact.isExact, case .milliseconds(let time) = fact.value { return exactDuration(milliseconds: time) }
         let text = text(fact.value)
         guard language == .zh, Self.lists.contains(fact.key) else { return text }
         return text.split(separator: ", ", omittingEmptySubsequences: false).joined(separator: "、")
@@ -62,6 +63,13 @@ struct NumberFormat {
         case ..<day: pair(seconds / hour, unit("h", "小时"), seconds % hour / minute, unit("min", "分钟"))
         default: pair(seconds / day, unit("d", "天"), seconds % day / hour, unit("h", "小时"))
         }
+    }
+
+    /// The same, with its seconds for an hour: they were seen.
+    private func exactDuration(milliseconds: UInt64) -> String {
+        let seconds = milliseconds / 1000
+        guard (600..<3600).contains(seconds) else { return duration(milliseconds: milliseconds) }
+        return pair(seconds / 60, unit("min", "分"), seconds % 60, unit("s", "秒"))
     }
 
     func duration(seconds: Double) -> String {

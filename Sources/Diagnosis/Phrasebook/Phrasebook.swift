@@ -41,6 +41,11 @@ package struct Phrasebook: Sendable {
     /// The long text about a state: what it means, who is at fault, what is normal, what to do.
     package func explain(_ state: State) -> String { keepingUnits(Self.states(state)[language]) }
 
+    /// `17 min`, as findings write times.
+    package func duration(seconds: Double) -> String {
+        keepingUnits(NumberFormat(language: language).duration(seconds: seconds))
+    }
+
     /// What could not be seen, in a sentence.
     package func describe(_ gap: Gap) -> String {
         let sentence = Self.gaps(gap.kind).what[language]
@@ -66,7 +71,8 @@ package struct Phrasebook: Sendable {
         return RenderedFinding(
             headline: headline,
             evidence: evidence(finding, snapshot),
-            cause: Self.causes[finding.cause].map { write($0[language], values) } ?? finding.cause,
+            cause: (Self.causes[finding.cause].map { write($0[language], values) } ?? finding.cause)
+                + write(Self.past[language], values),
             runsOut: finding.forecast.map { keepingUnits(runsOut($0, finding, snapshot)) },
             runsOutTitle: title(of: finding.forecast),
             listTitle: finding.filterIsExact
@@ -78,7 +84,7 @@ package struct Phrasebook: Sendable {
         let numbers = NumberFormat(language: language)
         var lines = finding.facts.map { fact in
             RenderedEvidence(
-                label: label(of: fact.key), value: keepingUnits(numbers.text(fact)), source: source(fact.source))
+                label: label(of: fact), value: keepingUnits(numbers.text(fact)), source: source(fact.source))
         }
         for (index, process) in finding.subject.processes.prefix(8).enumerated() {
             guard snapshot.processes.indices.contains(process) else { continue }
@@ -120,8 +126,11 @@ package struct Phrasebook: Sendable {
 
     /// Inputs keep their names in every language; that there were two looks is a remark.
     private func source(_ name: String) -> String {
-        guard name.hasSuffix(Input.twice) else { return name }
-        return name.dropLast(Input.twice.count) + text(", two samples", "，两次采样")
+        if name.hasSuffix(Input.twice) {
+            return name.dropLast(Input.twice.count) + text(", two samples", "，两次采样")
+        }
+        guard name.hasSuffix(Input.since) else { return name }
+        return name.dropLast(Input.since.count) + text(", since it began", "，自其启动起")
     }
 
     private func text(_ en: String, _ zh: String) -> String { Phrase(en: en, zh: zh)[language] }
@@ -133,6 +142,10 @@ package struct Phrasebook: Sendable {
     }
 
     func label(of key: String) -> String { Self.labels[key]?[language] ?? key }
+
+    private func label(of fact: Fact) -> String {
+        (fact.isExact ? Self.labels[Self.exact(fact.key)]?[language] : nil) ?? label(of: fact.key)
+    }
 }
 
 /// A finding in words.

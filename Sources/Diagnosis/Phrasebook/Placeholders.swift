@@ -8,13 +8,14 @@ import TCP
 /// - `listener`, `source`, `destination`, `netns`
 /// - `addresses`: how many source addresses, with the word; `culprit`: `who`, only where a process is known
 /// - `used`, `limit`, `left` of the forecast
+/// - `at_least`: these words where the age of the oldest is a bound, nothing where it is exact
 struct Placeholders {
     private var values: [String: String] = [:]
 
     /// The names beside those of facts.
     static let names = [
         "who", "holds", "connections", "listener", "source", "destination", "netns", "used", "limit", "left", "pids",
-        "subject", "reason", "number", "addresses", "culprit",
+        "subject", "reason", "number", "addresses", "culprit", "at_least",
     ]
 
     init(_ gap: Gap, _ language: Language) {
@@ -26,6 +27,9 @@ struct Placeholders {
     init(_ finding: Finding, _ snapshot: Snapshot, _ language: Language) {
         let numbers = NumberFormat(language: language)
         for fact in finding.facts { values[fact.key] = numbers.text(fact) }
+        if let oldest = finding.facts.first(where: { $0.key == FactKey.oldest.rawValue }) {
+            values["at_least"] = oldest.isExact ? "" : language == .zh ? "至少" : "at least "
+        }
         let subject = finding.subject
         let records = subject.processes.filter(snapshot.processes.indices.contains).map { snapshot.processes[$0] }
         values["who"] = Self.names(of: records, owner: values[FactKey.owner.rawValue], language)

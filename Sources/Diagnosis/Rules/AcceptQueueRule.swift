@@ -123,7 +123,7 @@ struct AcceptQueueRule: Rule {
         }
         let growth = self.growth(queue, evidence)
         let forecast = Forecast(
-            resource: .acceptQueue, used: UInt64(queue.length), limit: UInt64(queue.backlog) + 1, perSecond: growth)
+            resource: .acceptQueue, used: UInt64(queue.length), limit: UInt64(queue.backlog) + 1, growth: growth)
         let isSmall = queue.accepted ?? 0 > 0 && queue.backlog <= 16
         return build.finding(
             .acceptQueueFull, .critical, subject(queue, evidence),
@@ -135,7 +135,7 @@ struct AcceptQueueRule: Rule {
         let build = builder(queue, evidence)
         let forecast = Forecast(
             resource: .acceptQueue, used: UInt64(queue.length), limit: UInt64(queue.backlog) + 1,
-            perSecond: growth(queue, evidence))
+            growth: growth(queue, evidence))
         let severity: Finding.Severity = evidence.runsOutSoon(forecast) ? .critical : .warning
         return build.finding(
             .acceptStalled, severity, subject(queue, evidence), cause: cause(queue), forecast: forecast,
@@ -210,10 +210,10 @@ struct AcceptQueueRule: Rule {
     }
 
     /// Of the queue itself, by the listener's cookie.
-    private func growth(_ queue: Queue, _ evidence: Evidence) -> Double? {
-        guard let before = evidence.before, let seconds = evidence.seconds, evidence.earlierOf[queue.listener] >= 0
-        else { return nil }
+    private func growth(_ queue: Queue, _ evidence: Evidence) -> Growth? {
+        guard let before = evidence.before, evidence.earlierOf[queue.listener] >= 0 else { return nil }
         let earlier = before.connections[Int(evidence.earlierOf[queue.listener])]
-        return (Double(queue.length) - Double(earlier.receiveQueue)) / seconds
+        return evidence.growth(
+            net: Int(queue.length) - Int(earlier.receiveQueue), moved: queue.accepted.map { $0 * 2 })
     }
 }

@@ -28,8 +28,11 @@ struct CloseWaitRule: Rule {
                     group.processes.isEmpty
                         ? evidence.commonListener(rest).map { evidence.condition(listener: $0) } : nil,
                 ])
-            if isPile(rest, evidence) {
+            let verdict = verdict(rest, group, evidence)
+            if verdict == .leak {
                 findings.append(leak(rest, group, filter, around, evidence))
+            } else if verdict == .usual {
+                findings.append(leak(rest, group, filter, around, evidence, isBelow: .closeWaitUsual))
             } else if group.processes.count > 1 {
                 leftover += rest
             } else if let note = note(rest, group, filter, around, evidence) {
@@ -37,6 +40,20 @@ struct CloseWaitRule: Rule {
             }
         }
         return findings + merged(leftover, around, evidence)
+    }
+
+    private enum Verdict { case few, usual, leak }
+
+    /// The program's own past goes before any threshold: it leaks what stays longer than all that it ever closed, and what
+    /// does not is a busy moment. Few that are overdue prove nothing, and where descriptors run out the past is no comfort.
+    private func verdict(_ members: [Int32], _ group: HolderGroup, _ evidence: Evidence) -> Verdict {
+        let isPile = isPile(members, evidence)
+        guard let past = evidence.past(members), past.isTelling else { return isPile ? .leak : .few }
+        let limits = evidence.thresholds
+        let overdue = past.overdue.count { Double(evidence.age($0) ?? 0) >= limits.closeWaitLeakSeconds * 1000 }
+        if Double(overdue) >= limits.closeWaitOldCount { return .leak }
+        guard isPile else { return .few }
+        return isNear(evidence.descriptors(of: group.processes), evidence) ? .leak : .usual
     }
 
     /// Enough of them, for long enough.
@@ -75,7 +92,7 @@ struct CloseWaitRule: Rule {
         let old = members.filter { evidence.age($0).map { Double($0) >= seconds * 1000 } ?? false }
         guard !old.isEmpty else { return nil }
         let aged = filter.and("age >= \(Int(seconds))s")
-        return leak(old, group, aged, around, evidence, isBelowThreshold: true)
+        return leak(old, group, aged, around, evidence, isBelow: .closeWaitFew)
     }
 
     /// The member whose parent is none of them.
@@ -112,7 +129,10 @@ struct CloseWaitRule: Rule {
             let isOld = oldest >= evidence.thresholds.closeWaitLeakSeconds * 1000
             let group = evidence.groupOf[Int(pool[0])]
             let growth = growth(pool, went: around.gone(from: group, to: destination), evidence)
-            if isOld, Double(pool.count) <= evidence.thresholds.closeWaitPoolCount, growth ?? 0 <= 0 {
+            let isGrowing = evidence.recordedGrowth(
+                of: evidence.groups[Int(group)].processes, in: .closeWait, count: members.count
+            ).map { $0.low > 0 }
+            if isOld, Double(pool.count) <= evidence.thresholds.closeWaitPoolCount, !(isGrowing ?? (growth ?? 0 > 0)) {
                 pools.append(pool)
             } else {
                 rest += pool
@@ -133,7 +153,7 @@ struct CloseWaitRule: Rule {
         var build = FindingBuilder(evidence)
         let destination = evidence.connection(members[0]).remote
         build.count(.count, members.count, from: .sockets)
-        build.milliseconds(.oldest, members.compactMap(evidence.age).max(), from: .sockets)
+        build.ages(members)
         let number = evidence.groupOf[Int(members[0])]
         build.count(.established, around.established(of: number, to: destination), from: .sockets)
         let growth = growth(members, went: around.gone(from: number, to: destination), evidence)
@@ -150,7 +170,7 @@ struct CloseWaitRule: Rule {
 
     private func leak(
         _ members: [Int32], _ group: HolderGroup, _ filter: FilterText, _ around: CloseWaitSurroundings,
-        _ evidence: Evidence, isBelowThreshold: Bool = false
+        _ evidence: Evidence, isBelow: CauseKey? = nil
     ) -> Finding {
         var build = FindingBuilder(evidence)
         let namespace = evidence.commonNamespace(members)
@@ -159,13 +179,17 @@ struct CloseWaitRule: Rule {
         let gone = around.gone(from: Set(members.map { evidence.groupOf[Int($0)] }))
 
         build.count(.count, members.count, from: .sockets)
-        let ages = members.compactMap(evidence.age)
-        build.milliseconds(.oldest, ages.max(), from: .sockets)
-        build.milliseconds(.youngest, ages.min(), from: .sockets)
-        build.fact(.growth, growth(members, went: gone, evidence).map { .perSecond($0) }, from: .bothLooks)
+        build.ages(members, withYoungest: true)
+        if let recorded = evidence.recordedGrowth(of: group.processes, in: .closeWait, count: members.count) {
+            build.growth(recorded, from: .record)
+        } else {
+            build.fact(.growth, growth(members, went: gone, evidence).map { .perSecond($0) }, from: .bothLooks)
+        }
         if evidence.seconds != nil { build.count(.closed, gone, from: .bothLooks) }
         let closes = members.contains { around.closes(through: evidence.listenerOf[Int($0)]) }
         if gone > 0 || closes { build.fact(.closesOthers, .flag(true), from: .sockets) }
+        past(members, &build)
+        build.opening(members, isAccepted: listener != nil)
         build.count(.eofRead, reading.read, from: .sockets)
         build.count(.eofUnread, reading.notLooked + reading.unread, from: .sockets)
         build.count(.withUnread, reading.unread, from: .sockets)
@@ -199,7 +223,7 @@ struct CloseWaitRule: Rule {
         }
         build.count(.threshold, Int(evidence.thresholds.closeWaitLeakCount), from: .threshold("close_wait.leak_count"))
 
-        if isBelowThreshold { build.now(.watchThem) } else { build.release(group.processes) }
+        if isBelow != nil { build.now(.watchThem) } else { build.release(group.processes) }
         if isNear(forecast, evidence) { build.raiseDescriptors(group.processes) }
         build.forGood(.closeInCode)
         if group.processes.count > 1 { build.forGood(.closeAfterFork) }
@@ -210,9 +234,21 @@ struct CloseWaitRule: Rule {
             destination: listener == nil ? evidence.commonRemote(members) : nil, namespace: namespace)
         let isCritical = isNear(forecast, evidence) || evidence.runsOutSoon(forecast)
         return build.finding(
-            .closeWaitLeak, isBelowThreshold ? .info : isCritical ? .critical : .warning, subject,
-            cause: isBelowThreshold ? .closeWaitFew : cause(group, reading), forecast: forecast, connections: members,
-            filter: filter)
+            .closeWaitLeak, isBelow != nil ? .info : isCritical ? .critical : .warning, subject,
+            cause: isBelow ?? cause(group, reading), forecast: forecast, connections: members, filter: filter)
+    }
+
+    /// What the program did with others while the daemon watched.
+    private func past(_ members: [Int32], _ build: inout FindingBuilder) {
+        guard let past = build.evidence.past(members) else { return }
+        build.milliseconds(.watched, past.watched, from: .record)
+        guard past.closed > 0 else {
+            if past.watched >= 60_000 { build.milliseconds(.neverClosedIn, past.watched, from: .record) }
+            return
+        }
+        build.count(.closedOthers, past.closed, from: .record)
+        build.milliseconds(.slowestClosed, past.slowest, from: .record)
+        build.count(.overdue, past.overdue.count, from: .record)
     }
 
     private func cause(_ group: HolderGroup, _ reading: Reading) -> CauseKey {

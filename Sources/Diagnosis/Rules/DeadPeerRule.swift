@@ -147,6 +147,7 @@ struct DeadPeerRule: Rule {
             let isSure = members.allSatisfy { evidence.connection($0).keepalive == false }
             if isSure { build.fact(.keepalive, .flag(false), from: .sockets) }
             build.count(.remotes, evidence.distinct(members, by: evidence.remoteAddress), from: .sockets)
+            build.opening(members, isAccepted: key.listener >= 0)
             let setting = evidence.limits(evidence.connection(members[0]).namespace)?.keepaliveTime
             build.milliseconds(
                 .keepaliveTime, setting.map { $0.times(1000) },

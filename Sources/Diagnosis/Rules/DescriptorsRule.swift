@@ -67,7 +67,7 @@ struct DescriptorsRule: Rule {
         build.count(.established, held.established, from: .descriptors)
         build.count(.closeWait, held.closeWait, from: .descriptors)
         build.count(.closedSockets, closed, from: .descriptors)
-        build.fact(.growth, evidence.descriptorGrowth(of: process).map { .perSecond($0) }, from: .process("fd"))
+        build.growth(forecast?.growth, from: .process("fd"))
         let filter = FilterText([], ["pid = \(record.pid)"])
         // What a descriptor is a link to, without its number: `socket`, `/var/log/app.log`.
         build.now(

@@ -26,7 +26,7 @@ struct FinWait2Rule: Rule {
         guard Double(members.count) >= evidence.thresholds.finWait2HeldCount else { return nil }
         var build = FindingBuilder(evidence)
         build.count(.count, members.count, from: .sockets)
-        build.milliseconds(.oldest, members.compactMap(evidence.age).max(), from: .sockets)
+        build.ages(members)
         let unread = members.reduce(UInt64(0)) { $0 + UInt64(evidence.connection($1).receiveQueue) }
         if unread > 0 { build.fact(.unreadBytes, .bytes(unread), from: .sockets) }
         if group.processes.count > 1 { build.count(.shared, group.processes.count, from: .descriptors) }
@@ -37,6 +37,7 @@ struct FinWait2Rule: Rule {
             build.count(.topCount, top.count, from: .sockets)
         }
         peer(members[0], &build, evidence)
+        build.opening(members, isAccepted: listener != nil)
         let forecast = evidence.descriptors(of: group.processes)
         let filter = FilterText([.finWait2], [evidence.condition(holders: group)])
         build.release(group.processes)

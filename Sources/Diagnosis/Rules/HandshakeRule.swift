@@ -82,7 +82,7 @@ struct HandshakeRule: Rule {
             guard listener != nil, backlog > 0 else { return nil }
             return Forecast(
                 resource: .synQueue, used: UInt64(all), limit: backlog,
-                perSecond: growth(members, key, evidence))
+                growth: growth(members, key, evidence))
         }
         let subject = Subject(
             processes: listener.map { evidence.owners(ofListener: $0) } ?? [], listener: listener, namespace: namespace)
@@ -95,10 +95,8 @@ struct HandshakeRule: Rule {
     }
 
     /// Of every SYN_RCVD at the listener's port.
-    private func growth(_ members: [Int32], _ key: ListenerKey, _ evidence: Evidence) -> Double? {
-        guard let before = evidence.before, let seconds = evidence.seconds, let first = members.first else {
-            return nil
-        }
+    private func growth(_ members: [Int32], _ key: ListenerKey, _ evidence: Evidence) -> Growth? {
+        guard let before = evidence.before, let first = members.first else { return nil }
         let port = evidence.connection(first).local.port
         let earlier = before.connections.count {
             $0.state == .synReceived && $0.local.port == port && $0.namespace == key.namespace
@@ -107,7 +105,7 @@ struct HandshakeRule: Rule {
             evidence.now.connections[Int($0)].local.port == port
                 && evidence.now.connections[Int($0)].namespace == key.namespace
         }
-        return (Double(later) - Double(earlier)) / seconds
+        return evidence.growth(net: later - earlier)
     }
 
     private func sent(_ evidence: Evidence) -> [Finding] {

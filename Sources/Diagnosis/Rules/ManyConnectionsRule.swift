@@ -47,7 +47,11 @@ struct ManyConnectionsRule: Rule {
             let before = evidence.before?.connections.indices.count {
                 evidence.groupBefore[$0] == number && evidence.before?.connections[$0].state == .established
             }
-            if let before {
+            if let recorded = evidence.recordedGrowth(
+                of: group.processes, in: .established, count: members.count)
+            {
+                build.growth(recorded, from: .record)
+            } else if let before {
                 build.fact(.growth, .perSecond(Double(members.count - before) / seconds), from: .bothLooks)
             }
             build.fact(.perSecond, .perSecond(Double(came) / seconds), from: .bothLooks)
@@ -63,6 +67,7 @@ struct ManyConnectionsRule: Rule {
             build.fact(.topDestination, .text(top.key.description), from: .sockets)
             build.count(.topCount, top.count, from: .sockets)
         }
+        build.opening(members, isAccepted: server.count > client.count)
         let memory = members.reduce(UInt64(0)) {
             let memory = evidence.now.connections[Int($1)].memory
             return $0 + UInt64(memory.receiveAllocated ?? 0) + UInt64(memory.sendQueued ?? 0)
@@ -95,7 +100,7 @@ struct ManyConnectionsRule: Rule {
         use.remedies(in: &build)
         let forecast = Forecast(
             resource: .ephemeralPorts, used: UInt64(use.members.count), limit: UInt64(use.total),
-            perSecond: use.growth(evidence))
+            growth: use.growth(evidence))
         let subject = Subject(
             processes: use.processes(evidence), source: use.key.source, destination: use.key.destination,
             namespace: Int(use.key.namespace))

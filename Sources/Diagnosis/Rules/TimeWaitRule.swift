@@ -37,7 +37,7 @@ struct TimeWaitRule: Rule {
         let growth = use.growth(evidence)
         let forecast = Forecast(
             resource: .ephemeralPorts, used: UInt64(use.members.count), limit: UInt64(use.total),
-            perSecond: isReused ? nil : growth)
+            growth: isReused ? nil : growth)
         let filter = use.filter(evidence, states: [.timeWait])
         if isReused { build.now(.doNothing) }
         if !isReused, reuse != nil {
@@ -80,7 +80,7 @@ struct TimeWaitRule: Rule {
         timers(members, &build, evidence)
         let filter = FilterText([.timeWait], [evidence.condition(namespace: Int(namespace))])
         let forecast = limits?.maxTimeWait.map {
-            Forecast(resource: .timeWaitBuckets, used: used, limit: $0, perSecond: growth(namespace, members, evidence))
+            Forecast(resource: .timeWaitBuckets, used: used, limit: $0, growth: growth(namespace, members, evidence))
         }
         if let limit = limits?.maxTimeWait {
             build.set(
@@ -148,9 +148,14 @@ struct TimeWaitRule: Rule {
         build.fact(.perSecond, .perSecond(Double(young) / 10), from: .sockets)
     }
 
-    private func growth(_ namespace: UInt16, _ members: [Int32], _ evidence: Evidence) -> Double? {
-        guard let before = evidence.before, let seconds = evidence.seconds else { return nil }
+    private func growth(_ namespace: UInt16, _ members: [Int32], _ evidence: Evidence) -> Growth? {
+        if let recorded = evidence.recordedGrowth(inNamespace: namespace, .timeWait, count: members.count) {
+            return recorded
+        }
+        guard let before = evidence.before else { return nil }
         let earlier = before.connections.count { $0.state == .timeWait && $0.namespace == namespace }
-        return (Double(members.count) - Double(earlier)) / seconds
+        let came = members.count { !evidence.wasSame($0) }
+        let net = members.count - earlier
+        return evidence.growth(net: net, moved: came + max(0, came - net))
     }
 }

@@ -8,11 +8,7 @@ package struct AppendFile: ~Copyable {
     /// Opens the file, making it and its folders where they are missing, readable by its owner only. One that has grown
     /// beyond `rotateAt` bytes becomes `PATH.1`, that one `PATH.2`, up to `keep`.
     package init(path: String, rotateAt: Int, keep: Int) throws(KernelError) {
-        var end = path.startIndex
-        while let slash = path[end...].firstIndex(of: "/") {
-            if slash != path.startIndex { mkdir(String(path[..<slash]), 0o700) }
-            end = path.index(after: slash)
-        }
+        makeFolders(of: path, mode: 0o700)
         var opened = try Self.open(path)
         var status = stat()
         // Whoever has the lock on the file that has this name rotates it; another that waited for it opens the new one.

@@ -8,8 +8,10 @@ extension Inputs {
     }
 
     /// Names in a folder, `.` and `..` left out.
-    func entries(_ path: String) throws(KernelError) -> [String] {
-        let bytes = try bytes(path.dropFirst() + "/.entries") { () throws(KernelError) in
+    /// - Parameter again: a later moment of the same look: an input of its own.
+    func entries(_ path: String, again: Bool = false) throws(KernelError) -> [String] {
+        let key = "\(path.dropFirst())/.entries\(again ? ".again" : "")"
+        let bytes = try bytes(key) { () throws(KernelError) in
             Array(try listFolder(path).joined(separator: "\n").utf8)
         }
         return ProcText(bytes).lines.map { String(decoding: $0, as: UTF8.self) }

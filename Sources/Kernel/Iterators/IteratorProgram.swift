@@ -30,15 +30,21 @@ final class IteratorProgram: Sendable {
         }
     }
 
+    /// A read hands out at most the iterator's own buffer, eight pages.
+    static let most = 1 << 16
+
     /// Reads the iterator from its beginning to its end.
-    func read(consume: @escaping (UnsafeRawBufferPointer) -> Void) throws(KernelError) {
+    /// - Parameter room: where the next read may write, `most` bytes at least; by default the same memory again and again.
+    func read(
+        into room: (() -> UnsafeMutableRawBufferPointer)? = nil, consume: (UnsafeRawBufferPointer) -> Void
+    ) throws(KernelError) {
         let raw = bpf_iter_create(link.raw)
         guard raw >= 0 else { throw .system("bpf(BPF_ITER_CREATE)", name) }
         let file = FileDescriptor(owning: raw)
-        // A read hands out at most the iterator's own buffer, eight pages.
-        let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 16, alignment: 16)
-        defer { buffer.deallocate() }
+        let own = UnsafeMutableRawBufferPointer.allocate(byteCount: Self.most, alignment: 16)
+        defer { own.deallocate() }
         while true {
+            let buffer = room?() ?? own
             let count = try file.read(into: buffer, subject: name)
             if count == 0 { return }
             consume(UnsafeRawBufferPointer(rebasing: buffer[..<count]))

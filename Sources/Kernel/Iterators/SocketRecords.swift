@@ -2,8 +2,8 @@ internal import CLinux
 internal import Sockets
 internal import TCP
 
-/// What the iterator over sockets wrote in one namespace, kept as it came: it is decoded when all of it has come, by
-/// several threads.
+/// What the iterator over sockets wrote in one namespace, kept as it came: it is decoded by other threads than the one
+/// that reads, for that is the one that everything waits for.
 struct SocketRecords: Sendable {
     /// Whole records.
     struct Block: Sendable {
@@ -15,7 +15,9 @@ struct SocketRecords: Sendable {
         func withBytes(_ body: (RawSpan) -> Void) { chunk.withBytes(range, body) }
     }
 
-    private(set) var blocks: [Block] = []
+    private var blocks: [Block] = []
+    /// The last one, to which what comes next is added.
+    private var open: Block?
     /// Records that no connection can be made of.
     private(set) var undecoded = 0
     /// Those that sockets are bound to.
@@ -23,8 +25,20 @@ struct SocketRecords: Sendable {
     private(set) var hasSubflows = false
     private var chunk = Chunk(size: 0)
 
-    /// About as many as one read gives. A recording gives all in one piece.
-    private static let blockCount = 256
+    /// What is decoded at a time: enough that handing it on costs nothing beside it. A read gives about 180, a recording
+    /// gives all in one piece.
+    private static let blockCount = 1024
+
+    /// Where the next read may write: what is consumed from there is not copied.
+    mutating func room() -> UnsafeMutableRawBufferPointer {
+        if chunk.free.count < IteratorProgram.most { renew(IteratorProgram.most) }
+        return chunk.free
+    }
+
+    private mutating func renew(_ size: Int) {
+        close()
+        chunk = Chunk(size: max(Chunk.usual, size))
+    }
 
     /// Whole records, as one read gives them.
     mutating func consume(_ bytes: RawSpan) {
@@ -49,8 +63,24 @@ struct SocketRecords: Sendable {
     }
 
     private mutating func keep(_ bytes: RawSpan, count: Int) {
-        if chunk.free < bytes.byteCount { chunk = Chunk(size: max(Chunk.usual, bytes.byteCount)) }
-        blocks.append(Block(chunk: chunk, range: chunk.append(bytes), count: count))
+        if chunk.free.count < bytes.byteCount { renew(bytes.byteCount) }
+        let range = chunk.append(bytes)
+        let start = open?.range.lowerBound ?? range.lowerBound
+        let block = Block(chunk: chunk, range: start..<range.upperBound, count: (open?.count ?? 0) + count)
+        open = block
+        if block.count >= Self.blockCount { close() }
+    }
+
+    private mutating func close() {
+        if let open { blocks.append(open) }
+        open = nil
+    }
+
+    /// Blocks that are whole and were not taken yet; at the end all.
+    mutating func takeBlocks(isEnd: Bool = false) -> [Block] {
+        if isEnd { close() }
+        defer { blocks = [] }
+        return blocks
     }
 }
 
@@ -70,11 +100,15 @@ private final class Chunk: @unchecked Sendable {
 
     deinit { memory.deallocate() }
 
-    var free: Int { memory.count - used }
+    var free: UnsafeMutableRawBufferPointer { UnsafeMutableRawBufferPointer(rebasing: memory[used...]) }
 
     func append(_ bytes: RawSpan) -> Range<Int> {
         let range = used..<used + bytes.byteCount
-        bytes.withUnsafeBytes { UnsafeMutableRawBufferPointer(rebasing: memory[range]).copyMemory(from: $0) }
+        let target = UnsafeMutableRawBufferPointer(rebasing: memory[range])
+        bytes.withUnsafeBytes { source in
+            // What was read into the free memory stands there already.
+            if source.baseAddress != UnsafeRawPointer(target.baseAddress) { target.copyMemory(from: source) }
+        }
         used = range.upperBound
         return range
     }

@@ -27,14 +27,17 @@ struct NamespaceInputs {
             }, consume: consume)
     }
 
-    /// - Parameter again: a second walk of the same look: an input of its own.
+    /// - Parameters:
+    ///   - again: a second walk of the same look: an input of its own.
+    ///   - room: where the iterator's reads may write, see `IteratorProgram.read`.
     func iterate(
-        _ program: IteratorProgram?, again: Bool = false, consume: @escaping (UnsafeRawBufferPointer) -> Void
+        _ program: IteratorProgram?, again: Bool = false, into room: (() -> UnsafeMutableRawBufferPointer)? = nil,
+        consume: @escaping (UnsafeRawBufferPointer) -> Void
     ) throws(KernelError) {
         try inputs.stream(
             "\(key)/iter.tcp\(again ? ".again" : "")",
             live: { (consume) throws(KernelError) in
-                try program?.read(consume: consume)
+                try program?.read(into: room, consume: consume)
             }, consume: consume)
     }
 

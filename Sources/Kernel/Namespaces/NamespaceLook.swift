@@ -3,20 +3,22 @@ internal import Sockets
 
 /// Everything that one look learns inside one network namespace.
 struct NamespaceLook: Sendable {
-    /// Of the iterator. What else was found stands behind them.
-    private(set) var records = SocketRecords()
-    private(set) var connections: [Connection] = []
     var limits = NamespaceLimits()
     var interfaces: [UInt32: String] = [:]
     var gaps: [Gap] = []
+    /// Gets the connections.
+    private let gathering: Gathering
+    /// Interfaces that sockets are bound to.
+    private var bound: Set<UInt32> = []
 
     /// A dump that the kernel marks as interrupted is taken again this often.
     private static let attempts = 5
 
     init(
         _ inputs: NamespaceInputs, index: UInt16, look: Look, program: IteratorProgram?, usesIterator: Bool,
-        subject: String
+        subject: String, hertz: UInt32, into gathering: Gathering
     ) {
+        self.gathering = gathering
         let before = CounterReader(inputs: inputs)
         if look.limits {
             var reader = LimitsReader(inputs: inputs)
@@ -24,7 +26,8 @@ struct NamespaceLook: Sendable {
             gaps += reader.gaps
         }
         if usesIterator {
-            iterate(inputs, program: program, subject: subject)
+            let decoder = SocketRecordDecoder(namespace: index, hertz: hertz)
+            iterate(inputs, program: program, decoder, subject: subject)
         } else {
             if look.ipv4 { dump(inputs, index: index, family: .ipv4, transport: .tcp, look: look, subject: subject) }
             if look.ipv6 { dump(inputs, index: index, family: .ipv6, transport: .tcp, look: look, subject: subject) }
@@ -40,19 +43,25 @@ struct NamespaceLook: Sendable {
 
     /// An interface whose name is not known goes by its index.
     private mutating func nameInterfaces(_ inputs: NamespaceInputs) {
-        let indices = connections.reduce(into: records.interfaces) { if $1.interface != 0 { $0.insert($1.interface) } }
-        for index in indices { interfaces[index] = inputs.interfaceName(index) ?? String(index) }
+        for index in bound { interfaces[index] = inputs.interfaceName(index) ?? String(index) }
     }
 
-    private mutating func iterate(_ inputs: NamespaceInputs, program: IteratorProgram?, subject: String) {
+    private mutating func iterate(
+        _ inputs: NamespaceInputs, program: IteratorProgram?, _ decoder: SocketRecordDecoder, subject: String
+    ) {
         var read = SocketRecords()
+        let gathering = gathering
         do throws(KernelError) {
-            try inputs.iterate(program) { read.consume($0.bytes) }
+            try inputs.iterate(program, into: { read.room() }) {
+                read.consume($0.bytes)
+                gathering.add(read.takeBlocks(), decoder, hasSubflows: read.hasSubflows)
+            }
         } catch {
             gaps.append(
                 Gap(kind: error.isReplay ? .recording : .namespace, subject: subject, reason: error.description))
         }
-        records = read
+        gathering.add(read.takeBlocks(isEnd: true), decoder, hasSubflows: read.hasSubflows)
+        bound = read.interfaces
         if read.undecoded > 0 { gaps.append(Gap(kind: .records, subject: subject, count: read.undecoded)) }
     }
 
@@ -65,6 +74,8 @@ struct NamespaceLook: Sendable {
         do throws(KernelError) {
             for _ in 0..<(inputs.inputs.isReplay ? 1 : Self.attempts) {
                 decoder = SockDiagDecoder(namespace: index, transport: transport)
+                // What is not used of it is never touched; to move connections into larger and larger pieces is.
+                decoder.connections.reserveCapacity(2048)
                 try inputs.dump(request) { decoder.consume($0.bytes) }
                 if !decoder.outcome.isInterrupted { break }
             }
@@ -72,7 +83,8 @@ struct NamespaceLook: Sendable {
             report(error, request, subject)
             return
         }
-        connections.append(contentsOf: decoder.connections)
+        for connection in decoder.connections where connection.interface != 0 { bound.insert(connection.interface) }
+        gathering.add(decoder.connections)
         let outcome = decoder.outcome
         if outcome.code != 0 {
             report(KernelError(call: "sock_diag", subject: request.key, code: outcome.code), request, subject)

@@ -23,11 +23,16 @@ struct ProcText {
     }
 
     /// The words behind `name` in a file of `name: value` lines.
-    func value(of name: String) -> [ArraySlice<UInt8>]? {
-        for line in lines where line.starts(with: name.utf8) {
-            let rest = line.dropFirst(name.utf8.count)
-            guard rest.first == UInt8(ascii: ":") else { continue }
-            return ProcText(rest.dropFirst()).words
+    func value(of name: String) -> [ArraySlice<UInt8>]? { words(behind: name + ":") }
+
+    /// The words behind the beginning of the first line that begins so. Does not make a list of the lines before.
+    func words(behind start: String) -> [ArraySlice<UInt8>]? {
+        var rest = bytes
+        while !rest.isEmpty {
+            let end = rest.firstIndex(of: UInt8(ascii: "\n")) ?? rest.endIndex
+            let line = rest[..<end]
+            if line.starts(with: start.utf8) { return ProcText(line.dropFirst(start.utf8.count)).words }
+            rest = rest[end...].dropFirst()
         }
         return nil
     }

@@ -75,9 +75,7 @@ struct ProcessReader {
 
     /// `Max open files  SOFT  HARD  files` (proc_pid_limits(5)).
     static func descriptorLimits(_ bytes: [UInt8]) -> (soft: UInt64?, hard: UInt64?) {
-        let title = "Max open files"
-        guard let line = ProcText(bytes).lines.first(where: { $0.starts(with: title.utf8) }) else { return (nil, nil) }
-        let words = ProcText(line.dropFirst(title.utf8.count)).words
+        guard let words = ProcText(bytes).words(behind: "Max open files") else { return (nil, nil) }
         func limit(_ index: Int) -> UInt64? {
             guard words.indices.contains(index) else { return nil }
             return words[index].elementsEqual("unlimited".utf8) ? .max : ProcText.integer(words[index])

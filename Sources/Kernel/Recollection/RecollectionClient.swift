@@ -6,26 +6,34 @@ package enum RecollectionClient {
 
     /// The answer's bytes, as `Recollection(decoding:)` reads them.
     /// - Throws: also where nobody listens (`isNobody`), or nothing comes for `seconds`.
-    package static func ask(_ path: String, seconds: Double = 3) throws(KernelError) -> [UInt8] {
+    package static func ask(_ path: String, seconds: Double = 5) throws(KernelError) -> [UInt8] {
         let deadline = UnixSocket.deadline(seconds: seconds)
         let socket = try UnixSocket.connected(to: path)
         guard socket.isTrusted else {
             let owner = socket.peer.map { "user id \($0)" } ?? "somebody"
             throw KernelError(call: "connect", subject: path, hint: "\(owner) answers there, not root and not you")
         }
+        let bytes: [UInt8]
         do throws(KernelError) {
             try socket.write(RecollectionServer.question, until: deadline)
-            let bytes = try socket.read(limit: mostBytes, until: deadline)
-            guard !bytes.isEmpty else {
-                throw KernelError(call: "ask", subject: path, hint: "linger serve ended without an answer")
-            }
-            return bytes
+            bytes = try socket.read(limit: mostBytes, until: deadline)
         } catch {
-            guard error.code == ETIMEDOUT else { throw error }
-            throw KernelError(
-                call: "ask", subject: path, hint: "linger serve did not answer within \(Int(seconds)) s: is it stopped?"
-            )
+            switch error.code {
+            case ETIMEDOUT:
+                throw KernelError(
+                    call: "ask", subject: path,
+                    hint: "linger serve did not answer within \(Int(seconds)) s: is it stopped?")
+            // It closed its end before it had read all, or any, of the question.
+            case EPIPE, ECONNRESET: bytes = []
+            default: throw error
+            }
         }
+        guard !bytes.isEmpty else {
+            throw KernelError(
+                call: "ask", subject: path,
+                hint: "linger serve ended without an answer: it answers root and its own user, once it has looked")
+        }
+        return bytes
     }
 }
 

@@ -22,12 +22,21 @@ package struct StackFrame: Sendable, Hashable {
             guard let name, let offset else { return hex(address) }
             return "\(name)+\(hex(offset))"
         }
+        if let name = pythonName(symbol) { return name }
         let place = symbol + (symbolOffset.map { "+\(hex($0))" } ?? "")
         if let file {
             let short = file.split(separator: "/").last.map(String.init) ?? file
             return "\(place) (\(short)\(line.map { ":\($0)" } ?? ""))"
         }
         return name.map { "\($0)!\(place)" } ?? place
+    }
+
+    /// `py::serve:/srv/server.py`, as CPython names its functions in a perf map, is `serve (server.py)`.
+    private func pythonName(_ symbol: String) -> String? {
+        guard symbol.hasPrefix("py::"), let colon = symbol.lastIndex(of: ":") else { return nil }
+        let name = symbol[..<colon].dropFirst(4)
+        let file = symbol[symbol.index(after: colon)...].split(separator: "/").last ?? ""
+        return name.isEmpty || file.isEmpty ? nil : "\(name) (\(file))"
     }
 
     private func hex(_ number: UInt64) -> String { "0x" + String(number, radix: 16) }

@@ -124,11 +124,27 @@ private final class ProcessSymbols {
     }
 
     private func addLine(_ module: OpaquePointer, _ call: UInt64, to frame: inout StackFrame) {
-        guard let source = dwfl_module_getsrc(module, call) else { return }
         var number: Int32 = 0
-        guard let file = dwfl_lineinfo(source, nil, &number, nil, nil, nil) else { return }
-        frame.file = String(cString: file)
+        if let source = dwfl_module_getsrc(module, call) {
+            guard let file = dwfl_lineinfo(source, nil, &number, nil, nil, nil) else { return }
+            frame.file = String(cString: file)
+        } else {
+            guard let line = lineByUnits(module, call), let file = dwarf_linesrc(line, nil, nil) else { return }
+            dwarf_lineno(line, &number)
+            frame.file = String(cString: file)
+        }
         frame.line = number > 0 ? Int(number) : nil
+    }
+
+    /// libdw finds the compilation unit by `.debug_aranges`, which clang and swiftc leave out: then each unit is asked.
+    private func lineByUnits(_ module: OpaquePointer, _ call: UInt64) -> OpaquePointer? {
+        var unit: UnsafeMutablePointer<Dwarf_Die>?
+        var bias: Dwarf_Addr = 0
+        while let next = dwfl_module_nextcu(module, unit, &bias) {
+            if call >= bias, dwarf_haspc(next, call - bias) == 1 { return dwarf_getsrc_die(next, call - bias) }
+            unit = next
+        }
+        return nil
     }
 
     private func addBuildID(_ module: OpaquePointer, to frame: inout StackFrame) {

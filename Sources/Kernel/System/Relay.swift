@@ -1,5 +1,3 @@
-internal import Glibc
-
 /// Pieces that several threads make, handed on in their order by the one that asks for them.
 package final class Relay<Piece: Sendable>: @unchecked Sendable {
     // All that follows is read and written under this lock, but for a piece itself: its number is one thread's at a time.
@@ -64,37 +62,4 @@ package final class Relay<Piece: Sendable>: @unchecked Sendable {
     }
 
     private func wait(_ isReady: () -> Bool) { monitor.wait(until: isReady) }
-}
-
-/// A lock whose every release wakes who waits for a change.
-private final class Monitor: @unchecked Sendable {
-    private let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
-    private let changed = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
-
-    init() {
-        pthread_mutex_init(mutex, nil)
-        pthread_cond_init(changed, nil)
-    }
-
-    deinit {
-        pthread_cond_destroy(changed)
-        pthread_mutex_destroy(mutex)
-        changed.deallocate()
-        mutex.deallocate()
-    }
-
-    func locked<Result>(_ body: () -> Result) -> Result {
-        pthread_mutex_lock(mutex)
-        defer {
-            pthread_cond_broadcast(changed)
-            pthread_mutex_unlock(mutex)
-        }
-        return body()
-    }
-
-    func wait(until isReady: () -> Bool) {
-        pthread_mutex_lock(mutex)
-        while !isReady() { pthread_cond_wait(changed, mutex) }
-        pthread_mutex_unlock(mutex)
-    }
 }

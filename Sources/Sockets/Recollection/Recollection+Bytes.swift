@@ -80,7 +80,7 @@ extension Recollection {
             method: method, lost: try reader.number(UInt64.self, "lost"))
         let processCount = try reader.count("processes", size: 14)
         let stackCount = try reader.count("stacks", size: 3)
-        let programCount = try reader.count("programs", size: 50)
+        let programCount = try reader.count("programs", size: 42)
         let connectionCount = try reader.count("connections", size: Self.connectionSize)
         let timeCount = try reader.count("times", size: 8)
         let seriesCount = try reader.count("series", size: 6)
@@ -112,7 +112,6 @@ extension ByteWriter {
         append(address.low)
         append(program.closed)
         append(program.slowest)
-        append(program.usual)
     }
 
     fileprivate mutating func append(_ connection: Recollection.Memory) {
@@ -172,7 +171,6 @@ extension ByteReader {
             namespace: parts & 2 != 0 ? namespace : nil)
         program.closed = try number(UInt64.self, "closed")
         program.slowest = try number(UInt64.self, "slowest")
-        program.usual = try number(UInt64.self, "usual")
         return program
     }
 

@@ -22,7 +22,7 @@ package struct Recollection: Sendable, Hashable {
     package var method: Method
     /// Events that the daemon lost since then.
     package var lost: UInt64
-    /// In the order of their cookies.
+    /// In no order.
     package var connections: [Memory] = []
     package var programs: [Program] = []
     package var processes: [ProcessIdentity] = []
@@ -68,7 +68,7 @@ package struct Recollection: Sendable, Hashable {
         }
     }
 
-    /// Connections of one program, through one listener or to one destination.
+    /// Connections of one process, through one listener or to one destination.
     package struct Program: Sendable, Hashable {
         /// `comm`; `nil` where nobody was seen to open them.
         package var command: String?
@@ -77,11 +77,10 @@ package struct Recollection: Sendable, Hashable {
         package var destination: Endpoint?
         /// Inode of the network namespace, of a listener.
         package var namespace: UInt32?
-        /// How many of them were in CLOSE_WAIT and are closed, since the daemon watches.
+        /// How many others it closed that were in CLOSE_WAIT, since the daemon watches.
         package var closed: UInt64 = 0
-        /// Microseconds that those took, at most; of 99 in 100.
+        /// Microseconds that those took, at most.
         package var slowest: UInt64 = 0
-        package var usual: UInt64 = 0
 
         package init(
             command: String?, listener: UInt16? = nil, destination: Endpoint? = nil, namespace: UInt32? = nil

@@ -5,7 +5,7 @@ import TCP
 import Testing
 import Watching
 
-@testable import linger
+@testable import Commands
 
 /// The pure parts of the daemon: minutes, lives, findings, labels.
 @Suite struct BookTests {

@@ -7,7 +7,7 @@ import Sockets
 import TCP
 import Testing
 
-@testable import linger
+@testable import Commands
 
 @Suite struct ConfigurationTests {
     private func parse(_ text: String) -> (ServeConfiguration?, [FileMistake]) {

@@ -3,7 +3,7 @@ import Logging
 import Synchronization
 import Testing
 
-@testable import linger
+@testable import Commands
 
 @Suite struct DaemonLogTests {
     private final class Lines: Sendable {

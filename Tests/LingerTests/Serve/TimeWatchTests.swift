@@ -1,7 +1,7 @@
 import History
 import Testing
 
-@testable import linger
+@testable import Commands
 
 @Suite struct TimeWatchTests {
     private static let second: UInt64 = 1_000_000_000

@@ -4,8 +4,10 @@ extension KindPhrases {
         title: Phrase(en: "CLOSE_WAIT held by a process", zh: "进程一直不关闭 CLOSE_WAIT 连接"),
         headline: Phrase(
             en:
-                "{who} {holds} {connections} in CLOSE_WAIT[ on {listener}][ to {destination}][; the oldest for at least {oldest_ms}].",
-            zh: "{who} {holds} {connections}，处于 CLOSE_WAIT[（{listener}）][（目标 {destination}）][；最久的至少已有 {oldest_ms}]。"),
+                "{who} {holds} {connections} in CLOSE_WAIT[ on {listener}][ to {destination}][; the oldest for {at_least}{oldest_ms}].",
+            zh:
+                "{who} {holds} {connections}，处于 CLOSE_WAIT[（{listener}）][（目标 {destination}）][；最久的{at_least}已有 {oldest_ms}]。"
+        ),
         causes: [
             .closeWaitShared: Phrase(
                 en: """
@@ -63,6 +65,12 @@ extension KindPhrases {
                     对端已经关闭，本端还没有。这么少还算不上堆积：低于 {threshold} 条连接的阈值。但它们不会自行结束，而关闭只需要几毫秒：\
                     请留意是否越来越多。
                     """),
+            .closeWaitUsual: Phrase(
+                en: """
+                    The peers have closed, and the program has not yet. It takes its time with others too, and closes \
+                    them: a busy moment, as far as its own past tells.
+                    """,
+                zh: "对端已经关闭，程序还没有。它处理其他连接也这么慢，但都会关闭：从它自己的过去看，只是一时繁忙。"),
             .closeWaitUnseen: Phrase(
                 en: """
                     The peers have closed, and whoever holds the sockets on this side never did. Who that is could not \
@@ -81,7 +89,8 @@ extension KindPhrases {
                 has not looked (the FIN counts as one byte). More: it left data unread, so it has stopped reading.
 
                 The age is a lower bound: the kernel tells when an acknowledgement last came, and a keepalive or a late \
-                segment resets that.
+                segment resets that. With a running linger serve it is exact, and the program's own past decides: it leaks \
+                what stays longer than all that it was seen to close, and what does not is a busy moment.
 
                 Connections that were never accepted are not meant here: their listener is at fault (accept_stalled). \
                 A few old ones of a client that still uses the same destination are a pool (close_wait_pool). Young \
@@ -104,7 +113,8 @@ extension KindPhrases {
                 接收队列能说明程序做到了哪一步。0：已经读到 EOF，但没有关闭。1：根本没有去看（FIN 算一个字节）。\
                 更多：还有数据没读，也就是程序已经停止读取。
 
-                时长是下限：内核只告诉我们最后一次收到 ACK 的时间，而保活探测或迟到的报文会使它重新计时。
+                时长是下限：内核只告诉我们最后一次收到 ACK 的时间，而保活探测或迟到的报文会使它重新计时。有 linger serve 运行时，\
+                时长是精确的，并由程序自己的过去来判断：比它关闭过的所有连接都久的才算泄漏，否则只是一时繁忙。
 
                 从未被 accept 的连接不算在这里：那是监听者的问题（accept_stalled）。客户端到仍在使用的目标有几条老连接，\
                 是连接池（close_wait_pool）。时间很短的只是一时繁忙，不会报告。

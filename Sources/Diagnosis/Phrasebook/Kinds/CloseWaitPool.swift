@@ -4,8 +4,8 @@ extension KindPhrases {
         title: Phrase(en: "Idle pool connections in CLOSE_WAIT", zh: "连接池中处于 CLOSE_WAIT 的空闲连接"),
         headline: Phrase(
             en:
-                "{who} {holds} {connections} in CLOSE_WAIT to {destination}, which looks like an idle pool and is harmless[; the oldest for at least {oldest_ms}].",
-            zh: "{who} {holds} {connections}到 {destination}，处于 CLOSE_WAIT，看起来是空闲连接池，无害[；最久的至少已有 {oldest_ms}]。"),
+                "{who} {holds} {connections} in CLOSE_WAIT to {destination}, which looks like an idle pool and is harmless[; the oldest for {at_least}{oldest_ms}].",
+            zh: "{who} {holds} {connections}到 {destination}，处于 CLOSE_WAIT，看起来是空闲连接池，无害[；最久的{at_least}已有 {oldest_ms}]。"),
         causes: [
             .closeWaitPool: Phrase(
                 en: """

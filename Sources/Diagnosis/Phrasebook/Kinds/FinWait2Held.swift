@@ -4,9 +4,9 @@ extension KindPhrases {
         title: Phrase(en: "FIN_WAIT_2 held by a process", zh: "进程持有的 FIN_WAIT_2"),
         headline: Phrase(
             en:
-                "{who} {holds} {connections} in FIN_WAIT_2[ on {listener}][ to {destination}], which no timer ends[; the oldest for at least {oldest_ms}].",
+                "{who} {holds} {connections} in FIN_WAIT_2[ on {listener}][ to {destination}], which no timer ends[; the oldest for {at_least}{oldest_ms}].",
             zh:
-                "{who} {holds} {connections}，处于 FIN_WAIT_2[（{listener}）][（目标 {destination}）]，没有定时器会结束它们[；最久的至少已有 {oldest_ms}]。"
+                "{who} {holds} {connections}，处于 FIN_WAIT_2[（{listener}）][（目标 {destination}）]，没有定时器会结束它们[；最久的{at_least}已有 {oldest_ms}]。"
         ),
         causes: [
             .finWait2Held: Phrase(
