@@ -9,12 +9,12 @@ import Testing
     {
         try Pile.with("close-wait", count: 40) { pile in
             let folder = try TemporaryFolder()
-            for name in ["lib", "log"] {
+            for name in ["var-lib", "var-log"] {
                 try FileManager.default.createDirectory(
                     atPath: folder.path + "/" + name, withIntermediateDirectories: true)
             }
             // What policies know and the audit record stand in folders of the host: here they are this test's own.
-            let mounts = "mount --bind '\(folder.path)/lib' /var/lib && mount --bind '\(folder.path)/log' /var/log"
+            let mounts = "mount --bind '\(folder.path)/var-lib' /var/lib && mount --bind '\(folder.path)/var-log' /var/log"
             let wall = ["unshare", "--mount", "sh", "-c", mounts + " && exec \"$@\"", "sh"]
             let told = folder.path + "/told"
             let receiver = """
@@ -67,7 +67,7 @@ import Testing
                 return records.contains { $0[0] == "plan" } && records.contains { $0[0] == "end" }
             }
             #expect(serve.end() == .code(0))
-            let audit = try String(contentsOfFile: folder.path + "/log/linger/clear.jsonl", encoding: .utf8)
+            let audit = try String(contentsOfFile: folder.path + "/var-log/linger/clear.jsonl", encoding: .utf8)
             #expect(audit.contains("\"source\":\"policy forgotten\""))
         }
     }
