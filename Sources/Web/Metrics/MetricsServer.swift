@@ -31,8 +31,7 @@ package struct MetricsServer: Service {
     }
 
     package func run() async throws {
-        // A scrape now and then: one thread is enough, on hosts with many processors too.
-        NIOSingletons.groupLoopCountSuggestion = 1
+        _ = EventLoops.areFew
         let router = Router()
         let (metrics, logger) = (metrics, logger)
         router.get("/metrics") { _, _ in

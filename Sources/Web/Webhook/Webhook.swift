@@ -81,6 +81,7 @@ package final class Webhook: Service {
 
     /// Sends until the service is to end; what waits then is dropped.
     package func run() async throws {
+        _ = EventLoops.areFew
         var configuration = HTTPClient.Configuration()
         // A receiver that sends us elsewhere is refused: the secret's proof is for this one.
         configuration.redirectConfiguration = .disallow
