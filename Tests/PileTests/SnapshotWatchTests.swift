@@ -14,7 +14,10 @@ import Testing
         let steps = try Steps()
         let watch = try Watch(["--netns", steps.namespace] + Self.bySnapshots)
         let opened = try steps.run("open 20")
-        try watch.wait(for: "both ends") { $0.count { $0.new == "established" } == 40 }
+        // A look for holders may come later: on a busy machine they are not sought in each.
+        try watch.wait(for: "both ends, and whose they are") {
+            $0.count { $0.new == "established" } == 40 && $0.count { $0.way == "held" } == 40
+        }
         let half = try steps.run("half")
         try watch.wait(for: "half-closed") {
             $0.count { $0.new == "fin_wait_2" } == 20 && $0.count { $0.new == "close_wait" } == 20
@@ -39,8 +42,9 @@ import Testing
             let told = try #require(one.notBeforeUs)...(try #require(one.timeUs))
             #expect(told.overlaps(step.interval), "\(one)")
             #expect(one.afterIsExact != true)
-            #expect(one.process?.pid == steps.pid, "\(one)")
+            #expect(one.process?.pid == steps.pid || one.new == "established" && one.process == nil, "\(one)")
         }
+        #expect(events.filter { $0.way == "held" }.allSatisfy { $0.process?.pid == steps.pid && $0.process?.fd != nil })
         let end = try #require(events.last)
         #expect(end.brief == 0 && end.losses == 0 && end.transitions == 120)
         #expect(!events.contains { $0.event == "correction" })
@@ -109,12 +113,13 @@ import Testing
         let steps = try Steps()
         let watch = try Watch(["--netns", "own", "--every", "0.1"], behind: steps.inside + Self.withoutBPF)
         try steps.run("open 3")
-        try watch.wait(for: "connections") { $0.count { $0.new == "established" } == 6 }
+        try watch.wait(for: "connections, and whose they are") {
+            $0.count { $0.new == "established" } == 6 && $0.count { $0.way == "held" } == 6
+        }
         let (events, exit) = try watch.end()
         #expect(exit == .code(0))
         #expect(events.first?.method == "snapshots" && events.first?.refused?.contains("bpf") == true)
-        let owners = events.filter { $0.new == "established" }.map(\.process?.pid)
-        #expect(owners == Array(repeating: steps.pid, count: 6))
+        #expect(events.filter { $0.way == "held" }.allSatisfy { $0.process?.pid == steps.pid })
         // Where it is demanded, it is an error with what to do.
         let outcome = try Outcome(
             of: steps.inside + Self.withoutBPF + [Linger.executable, "watch", "--method", "bpf", "--netns", "own"])
