@@ -30,6 +30,8 @@ package struct Look: Sendable {
     package var processDetails = true
     /// Sockets in CLOSED that hold a descriptor.
     package var closedSockets = false
+    /// What memory each socket takes. The iterator tells it anyway.
+    package var memory = true
     /// Limits of the host and of the namespaces, and their counters.
     package var limits = false
 

@@ -79,6 +79,14 @@ package struct Connection: Sendable {
         self.cgroup = cgroup
     }
 
+    /// A socket that transitions are told of: no request in a SYN queue, no MPTCP connection over its subflows.
+    package var hasTransitions: Bool {
+        transport != .mptcp && state != .closed && holding != .request && cookie != 0
+    }
+
+    /// The kernel keeps only a small socket of it: TIME_WAIT, or FIN_WAIT_2 that an orphan's small socket carries.
+    package var isSmall: Bool { state == .timeWait || state == .finWait2 && timer.kind == .timeWait }
+
     @inlinable
     package var family: IPAddress.Family { local.address.family }
 }

@@ -69,4 +69,25 @@ package struct Snapshot: Sendable {
         return holders[Int(start)..<end]
     }
 
+    /// The first process that holds a connection, and its descriptor: who opened it is not known.
+    package func firstHolder(of connection: Connection) -> (process: ProcessIdentity, descriptor: Int32)? {
+        guard let holder = holders(of: connection).first, processes.indices.contains(Int(holder.process)) else {
+            return nil
+        }
+        let process = processes[Int(holder.process)]
+        let identity = ProcessIdentity(
+            pid: process.pid, startTicks: process.startTicks ?? 0, command: process.command)
+        return (identity, holder.descriptor)
+    }
+
+    /// Inodes of the namespaces of which every socket was seen: what is not there is gone.
+    package var completeNamespaces: Set<UInt32> {
+        let cut: [String] = gaps.compactMap { gap in
+            switch gap.kind {
+            case .namespace, .interruptedDump, .records: gap.subject
+            default: nil
+            }
+        }
+        return Set(namespaces.filter { !cut.contains($0.name ?? "\($0.inode)") }.map(\.inode))
+    }
 }

@@ -36,6 +36,9 @@ package struct Life: BitwiseCopyable, Sendable {
     package var error: UInt16 = 0
     private var endingNumber: UInt8 = 0
     var flags: Flags = []
+    /// By how much a time of it may be too late at most, microseconds; 0 where the kernel told them. Only looks tell of
+    /// it where it is not.
+    package private(set) var lateness: UInt32 = 0
 
     struct Flags: OptionSet, BitwiseCopyable, Sendable {
         let rawValue: UInt8
@@ -48,6 +51,8 @@ package struct Life: BitwiseCopyable, Sendable {
         static let isSmall = Flags(rawValue: 4)
         /// Its process accepted it.
         static let isAccepted = Flags(rawValue: 8)
+        /// What it carried was not seen.
+        static let withoutTraffic = Flags(rawValue: 16)
     }
 
     init(cookie: UInt64, namespace: UInt32, local: Endpoint, remote: Endpoint) {
@@ -99,6 +104,8 @@ package struct Life: BitwiseCopyable, Sendable {
     /// A part of it was not seen.
     package var hasHoles: Bool { flags.contains(.hasHoles) }
     package var isSmall: Bool { flags.contains(.isSmall) }
+    /// The bytes and retransmissions are numbers that were seen.
+    package var hasTraffic: Bool { !flags.contains(.withoutTraffic) }
 
     /// The state that it is in, or was in when it ended.
     package var state: State { stateCount == 0 ? .closed : state(at: Int(stateCount) - 1) }
@@ -128,7 +135,7 @@ package struct Life: BitwiseCopyable, Sendable {
     /// Nanoseconds in its state so far, and whether that is exact or the least that it can be.
     package func dwell(until now: UInt64) -> (nanoseconds: UInt64, isExact: Bool)? {
         guard stateCount > 0, let start = lastEntered else { return nil }
-        return (now >= start ? now - start : 0, !(stateCount == 1 && beganBefore))
+        return (now >= start ? now - start : 0, lateness == 0 && !(stateCount == 1 && beganBefore))
     }
 
     /// - Parameter time: `nil` where it was not seen.
@@ -148,9 +155,20 @@ package struct Life: BitwiseCopyable, Sendable {
     mutating func note(_ transition: Transition) {
         if transition.local.port != 0 { local = transition.local }
         if transition.remote.port != 0 { remote = transition.remote }
-        bytesAcked = transition.bytesAcked
-        bytesReceived = transition.bytesReceived
-        retransmissions = transition.retransmissions
+        if transition.flags.contains(.withoutTraffic) {
+            if stateCount == 0 { flags.insert(.withoutTraffic) }
+        } else {
+            flags.remove(.withoutTraffic)
+            bytesAcked = transition.bytesAcked
+            bytesReceived = transition.bytesReceived
+            retransmissions = transition.retransmissions
+        }
+        if transition.isDeduced {
+            // Other states may have been in between.
+            flags.insert(.hasHoles)
+            let lateness = (transition.time - transition.notBefore) / 1000
+            self.lateness = max(self.lateness, UInt32(clamping: lateness))
+        }
         if transition.new != .closed, transition.new != transition.old { enter(transition.new, at: transition.time) }
         guard transition.isLast else { return }
         if transition.isHandedOver { flags.insert(.isSmall) }

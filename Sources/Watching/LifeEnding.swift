@@ -26,7 +26,7 @@ package enum LifeEnding: UInt8, Sendable, CaseIterable {
     case orphaned
     /// A listener that closed.
     case stoppedListening
-    /// Gone when a snapshot looked: its end was not seen.
+    /// Gone when a look came by: how it ended was not seen.
     case unseen
 
     /// As JSON and metrics write it.
@@ -60,6 +60,17 @@ private enum SocketError {
 extension LifeEnding {
     /// - Parameter last: a transition with `isLast`.
     init(_ last: Transition) {
+        // Looks do not show why a socket is gone: only that a small one carries it on says how it ended.
+        if last.isDeduced {
+            self =
+                switch (last.new, last.old) {
+                case (.timeWait, _): .orderly
+                case (.finWait2, _): .orphaned
+                case (_, .listen): .stoppedListening
+                default: .unseen
+                }
+            return
+        }
         self =
             switch (last.new, last.old, last.error) {
             case (.timeWait, _, _): .orderly

@@ -39,20 +39,18 @@ extension Tracker {
     /// - Parameters:
     ///   - began: when the look began.
     ///   - ended: when it ended.
-    ///   - isComplete: it shows every socket that the stream tells of; else nothing is taken for gone.
+    ///   - sparing: sockets that are not taken for gone, though the look does not show them.
     ///   - endOf: receives each life that the look ended.
     @discardableResult
     package func reconcile(
-        _ snapshot: Snapshot, began: UInt64, ended: UInt64, isComplete: Bool, endOf: (Life) -> Void = { _ in }
+        _ snapshot: Snapshot, began: UInt64, ended: UInt64, sparing: Set<UInt64> = [],
+        endOf: (Life) -> Void = { _ in }
     ) -> Reconciliation {
         var result = Reconciliation()
         var seen: Set<UInt64> = []
         seen.reserveCapacity(snapshot.connections.count)
         for connection in snapshot.connections {
-            // Requests and MPTCP connections are no sockets of the stream.
-            guard connection.transport != .mptcp, connection.state != .closed, connection.holding != .request,
-                connection.cookie != 0, Int(connection.namespace) < snapshot.namespaces.count
-            else { continue }
+            guard connection.hasTransitions, Int(connection.namespace) < snapshot.namespaces.count else { continue }
             seen.insert(connection.cookie)
             if let place = store.place(of: connection.cookie) {
                 if correct(place, connection, snapshot, began: began, ended: ended) { result.changed += 1 }
@@ -61,19 +59,20 @@ extension Tracker {
                 result.added += 1
             }
         }
-        if isComplete {
-            let namespaces = Set(snapshot.namespaces.map(\.inode))
-            var gone: [LifeStore.Place] = []
-            store.visit { place in
-                let life = store[place]
-                if !seen.contains(life.cookie), namespaces.contains(life.namespace), life.lastChange < began {
-                    gone.append(place)
-                }
+        // What a look could not see, or was not asked to, it takes for gone nowhere.
+        let namespaces = snapshot.completeNamespaces
+        var gone: [LifeStore.Place] = []
+        store.visit { place in
+            let life = store[place]
+            if !seen.contains(life.cookie), namespaces.contains(life.namespace), life.lastChange < began,
+                !sparing.contains(life.cookie)
+            {
+                gone.append(place)
             }
-            for place in gone {
-                if store[place].isSmall { result.smallEnded += 1 } else { result.ended += 1 }
-                end(place, at: began, endOf)
-            }
+        }
+        for place in gone {
+            if store[place].isSmall { result.smallEnded += 1 } else { result.ended += 1 }
+            end(place, at: began, endOf)
         }
         look = nil
         return result
@@ -117,6 +116,7 @@ extension Tracker {
         let age = UInt64(connection.ageAtLeast ?? 0) * 1_000_000
         life.flags = .beganBefore
         life.enter(connection.state, at: time > age ? time - age : 1)
+        if connection.info.bytesAcked == nil { life.flags.insert(.withoutTraffic) }
         life.bytesAcked = connection.info.bytesAcked ?? 0
         life.bytesReceived = connection.info.bytesReceived ?? 0
         life.retransmissions = connection.info.totalRetransmissions ?? 0
@@ -147,23 +147,13 @@ extension Tracker {
 
     /// The first that holds it: who opened it is not known.
     private func adoptHolder(_ place: LifeStore.Place, _ connection: Connection, _ snapshot: Snapshot) {
-        guard let holder = snapshot.holders(of: connection).first,
-            snapshot.processes.indices.contains(Int(holder.process))
-        else { return }
-        let process = snapshot.processes[Int(holder.process)]
-        let identity = ProcessIdentity(
-            pid: process.pid, startTicks: process.startTicks ?? 0, command: process.command)
-        let number = owners.retain(identity)
+        guard let holder = snapshot.firstHolder(of: connection) else { return }
+        let number = owners.retain(holder.process)
         store.update(place) { life in
             life.ownerNumber = number?.raw ?? .max
             life.descriptor = holder.descriptor
         }
     }
-}
-
-extension Connection {
-    /// The kernel keeps only a small socket of it: TIME_WAIT, or FIN_WAIT_2 that an orphan's small socket carries.
-    fileprivate var isSmall: Bool { state == .timeWait || state == .finWait2 && timer.kind == .timeWait }
 }
 
 extension Life {

@@ -20,6 +20,8 @@ package final class Tracker {
     /// Of a look that is under way; `nil` between looks.
     var look: LookUnderWay?
     let timeouts: Timeouts
+    /// Transitions that did not begin where the one before had ended: what lay in between was not told.
+    package private(set) var skips: UInt64 = 0
 
     /// How long the kernel's small sockets live.
     package struct Timeouts: Sendable {
@@ -68,13 +70,15 @@ package final class Tracker {
         }
         let before = store[place].stateCount == 0 ? nil : Optional(store[place].state)
         var dwell: (nanoseconds: UInt64, isExact: Bool)?
+        if let before, before != transition.old { skips += 1 }
         store.update(place) { life in
             if let before, before != transition.old {
                 // One in between was lost: since when it is in this state is not known.
                 life.flags.insert(.hasHoles)
                 life.enter(transition.old, at: nil)
             }
-            dwell = life.dwell(until: transition.time)
+            dwell = life.dwell(until: transition.notBefore)
+            if transition.isDeduced { dwell?.isExact = false }
             life.note(transition)
         }
         census.move(from: before, to: store[place].state)
@@ -165,7 +169,7 @@ package final class Tracker {
     }
 
     func way(of life: Life) -> DwellGroup.Way? {
-        guard life.stateCount > 0, life.state(at: 0) != .listen else { return nil }
+        guard life.stateCount == 0 || life.state(at: 0) != .listen else { return nil }
         let isIncoming =
             life.isOutgoing.map { !$0 } ?? listeners.isOpen(life.namespace, life.local.port)
         return isIncoming ? .listener(life.namespace, life.local.port) : .destination(life.remote)
@@ -207,7 +211,7 @@ package struct Step: Sendable {
     package var life: Life
     package var owner: ProcessIdentity?
     package var stack: CallStack?
-    /// In the old state: exact, or the least that it can have been.
+    /// In the old state, nanoseconds: exact, or the least that it can have been.
     package var dwell: (nanoseconds: UInt64, isExact: Bool)?
     package var isNew: Bool
     /// The stream will tell nothing more of it.

@@ -14,7 +14,8 @@ import Testing
                     atPath: folder.path + "/" + name, withIntermediateDirectories: true)
             }
             // What policies know and the audit record stand in folders of the host: here they are this test's own.
-            let mounts = "mount --bind '\(folder.path)/var-lib' /var/lib && mount --bind '\(folder.path)/var-log' /var/log"
+            let mounts =
+                "mount --bind '\(folder.path)/var-lib' /var/lib && mount --bind '\(folder.path)/var-log' /var/log"
             let wall = ["unshare", "--mount", "sh", "-c", mounts + " && exec \"$@\"", "sh"]
             let told = folder.path + "/told"
             let receiver = """

@@ -201,6 +201,20 @@ import Testing
         }
     }
 
+    @Test func `where eBPF is refused it goes by looks, counts right, and says so`() throws {
+        try Pile.with("close-wait", count: 40) { pile in
+            let serve = try Serve(in: pile, behind: SnapshotWatchTests.withoutBPF)
+            let inCloseWait = try SocketStatistics.look(in: pile).values.count { $0.state == "close_wait" }
+            let metrics = try serve.metrics()
+            #expect(metrics["linger_watch_by_looks"] == 1)
+            let counted = metrics.filter { $0.key.hasPrefix("linger_connections{state=\"close_wait\"") }
+            #expect(counted.values.reduce(0, +) == Double(inCloseWait))
+            #expect(serve.log.contains("without eBPF"))
+            #expect(serve.end() == .code(0))
+            #expect(try !serve.rows("SELECT * FROM gap WHERE kind = 'snapshots_only'").isEmpty)
+        }
+    }
+
     @Test func `what cannot be served is refused with what to do`() throws {
         try Pile.with("close-wait", count: 20) { pile in
             let first = try Serve(in: pile)

@@ -10,6 +10,11 @@ final class Watch {
         }
         var event: String
         var cookie, local, remote, old, new, basis, way, ending, closedFirst: String?
+        var method, refused: String?
+        var limits: [String]?
+        var timeUs, notBeforeUs: Int64?
+        var afterIsExact: Bool?
+        var brief, lostNotices, unseen: UInt64?
         var states: [State]?
         var statesNow: [String: Int]?
         var process: Process?
@@ -19,19 +24,23 @@ final class Watch {
 
         var losses: UInt64? {
             guard let lostTransitions, let lostOpenings, let missedRuns, let undecoded else { return nil }
-            return lostTransitions + lostOpenings + missedRuns + undecoded
+            return lostTransitions + lostOpenings + missedRuns + undecoded + (lostNotices ?? 0)
         }
     }
 
     private var child: Child
     private let folder: TemporaryFolder
 
+    private var file: String { folder.path + "/events" }
+
     /// Returns when the stream is open and the look is done.
-    init(_ arguments: [String]) throws {
+    /// - Parameter wall: a command line that runs the rest of it with less than root has.
+    /// - Parameter executable: the program, where that user can run it.
+    init(_ arguments: [String], behind wall: [String] = [], executable: String = Linger.executable) throws {
         folder = try TemporaryFolder()
         let file = folder.path + "/events"
-        let command = "exec \"$0\" watch -o ndjson \"$@\" > \(file)"
-        child = try Child(["sh", "-c", command, Linger.executable] + arguments)
+        child = try Child(
+            ["sh", "-c", "exec \"$@\" > \(file)", "sh"] + wall + [executable, "watch", "-o", "ndjson"] + arguments)
         for _ in 0..<6000 {
             if let text = try? String(contentsOfFile: file, encoding: .utf8), text.contains("\"ready\"") { return }
             usleep(10_000)
@@ -39,14 +48,28 @@ final class Watch {
         throw HarnessError("linger watch does not start")
     }
 
+    /// Waits until what it has written so far is so.
+    func wait(for what: String, _ holds: ([Event]) -> Bool) throws {
+        for _ in 0..<3000 {
+            // The last line may be half written.
+            let data = try Data(contentsOf: URL(filePath: file))
+            if let end = data.lastIndex(of: UInt8(ascii: "\n")), holds(try Self.events(data[..<end])) { return }
+            usleep(20_000)
+        }
+        throw HarnessError("linger watch never told: \(what)")
+    }
+
+    private static func events(_ data: Data) throws -> [Event] {
+        let decoder = JSONDecoder()
+        decoder.keyDecodingStrategy = .convertFromSnakeCase
+        return try data.split(separator: UInt8(ascii: "\n")).map { try decoder.decode(Event.self, from: $0) }
+    }
+
     /// Ends it as Ctrl-C does.
     func end(_ signal: Int32 = SIGINT) throws -> (events: [Event], exit: Child.Exit) {
         kill(child.pid, signal)
         let exit = child.wait()
-        let data = try Data(contentsOf: URL(filePath: folder.path + "/events"))
-        let decoder = JSONDecoder()
-        decoder.keyDecodingStrategy = .convertFromSnakeCase
-        return (try data.split(separator: UInt8(ascii: "\n")).map { try decoder.decode(Event.self, from: $0) }, exit)
+        return (try Self.events(try Data(contentsOf: URL(filePath: file))), exit)
     }
 }
 

@@ -14,7 +14,7 @@ import Testing
         tracker.beginLook()
         let held = scene.connection(3, .closeWait, holding: .held(start: 0, count: 1))
         let result = tracker.reconcile(
-            scene.snapshot([held]), began: scene.now, ended: scene.now + 5, isComplete: true)
+            scene.snapshot([held]), began: scene.now, ended: scene.now + 5)
         #expect(result == Reconciliation(added: 1))
         let life = try #require(tracker.life(of: 3))
         #expect(life.beganBefore && life.state == .closeWait && life.descriptor == 9)
@@ -34,7 +34,7 @@ import Testing
         // It was there before, the look saw it, and it closed before the look was done.
         for transition in scene.transitions(3, [.established, .closed], error: 104) { _ = tracker.consume(transition) }
         let result = tracker.reconcile(
-            scene.snapshot([scene.connection(3, .established)]), began: began, ended: scene.now, isComplete: true)
+            scene.snapshot([scene.connection(3, .established)]), began: began, ended: scene.now)
         #expect(result == Reconciliation())
         #expect(tracker.count == 0)
     }
@@ -46,7 +46,7 @@ import Testing
         tracker.beginLook()
         let began = scene.now
         for transition in scene.transitions(3, incoming) { _ = tracker.consume(transition) }
-        let result = tracker.reconcile(scene.snapshot([]), began: began, ended: scene.now, isComplete: true)
+        let result = tracker.reconcile(scene.snapshot([]), began: began, ended: scene.now)
         #expect(result == Reconciliation())
         #expect(tracker.life(of: 3)?.state == .established)
     }
@@ -60,7 +60,7 @@ import Testing
         let began = scene.now + 1
         for transition in scene.transitions(3, [.established, .closeWait]) { _ = tracker.consume(transition) }
         let result = tracker.reconcile(
-            scene.snapshot([scene.connection(3, .established)]), began: began, ended: scene.now, isComplete: true)
+            scene.snapshot([scene.connection(3, .established)]), began: began, ended: scene.now)
         #expect(result == Reconciliation())
         #expect(tracker.life(of: 3)?.state == .closeWait)
         #expect(tracker.life(of: 3)?.hasHoles == false)
@@ -76,8 +76,7 @@ import Testing
         tracker.beginLook()
         var ended: [(UInt64, LifeEnding?)] = []
         let result = tracker.reconcile(
-            scene.snapshot([scene.connection(4, .closeWait)]), began: scene.now + 1, ended: scene.now + 2,
-            isComplete: true
+            scene.snapshot([scene.connection(4, .closeWait)]), began: scene.now + 1, ended: scene.now + 2
         ) { ended.append(($0.cookie, $0.ending)) }
         #expect(result == Reconciliation(ended: 1, changed: 1))
         #expect(ended.count == 1 && ended.first?.0 == 3 && ended.first?.1 == .unseen)
@@ -91,7 +90,9 @@ import Testing
         let tracker = Tracker()
         for transition in scene.transitions(3, incoming) { _ = tracker.consume(transition) }
         tracker.beginLook()
-        tracker.reconcile(scene.snapshot([]), began: scene.now + 1, ended: scene.now + 2, isComplete: false)
+        var part = scene.snapshot([])
+        part.gaps = [Gap(kind: .interruptedDump, subject: String(Scene.namespace))]
+        tracker.reconcile(part, began: scene.now + 1, ended: scene.now + 2)
         #expect(tracker.count == 1)
     }
 
@@ -110,7 +111,7 @@ import Testing
         tracker.beginLook()
         let small = scene.connection(
             3, .timeWait, timer: Timer(kind: .timeWait, retries: 0, expires: 50_000), holding: .timeWait)
-        tracker.reconcile(scene.snapshot([small]), began: looked, ended: looked, isComplete: true)
+        tracker.reconcile(scene.snapshot([small]), began: looked, ended: looked)
         #expect(tracker.count(in: .timeWait) == 1 && tracker.count(in: .finWait2) == 0)
         // The timer of FIN_WAIT_2 is superseded.
         tracker.advance(to: scene.now + 61 * second) { _ in Issue.record("ended too early") }
@@ -127,7 +128,7 @@ import Testing
         #expect(!tracker.consume(scene.opening(3, .accept)))
         tracker.reconcile(
             scene.snapshot([scene.connection(3, .established, holding: .unaccepted)]), began: scene.now,
-            ended: scene.now, isComplete: true)
+            ended: scene.now)
         #expect(tracker.life(of: 3).flatMap { tracker.owner(of: $0) }?.pid == 812)
     }
 
@@ -138,7 +139,7 @@ import Testing
         tracker.beginLook()
         let holding: Holding = state == .synReceived ? .request : .unseen
         tracker.reconcile(
-            scene.snapshot([scene.connection(3, state, holding: holding)]), began: 1, ended: 2, isComplete: true)
+            scene.snapshot([scene.connection(3, state, holding: holding)]), began: 1, ended: 2)
         #expect(tracker.count == 0)
     }
 }

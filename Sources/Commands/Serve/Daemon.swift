@@ -75,10 +75,19 @@ struct Daemon {
             },
             isReady: { beginning in
                 logger.info("watching", metadata: ["connections": "\(beginning.connections)"])
-                if let reason = beginning.acceptFailure {
+                switch beginning.way {
+                case .bpf(acceptFailure: nil): break
+                case .bpf(let reason?):
                     logger.warning(
                         "who accepts is not seen: owners of incoming connections come from looks only",
                         metadata: ["reason": "\(reason)"])
+                case .snapshots(let limits):
+                    logger.warning(
+                        "without eBPF transitions come from repeated looks: what is short is missed",
+                        metadata: [
+                            "reason": "\(limits.refusal?.description ?? "asked for")",
+                            "notices_of_ends": "\(limits.noticesFailure?.description ?? "yes")",
+                        ])
                 }
                 isReady.yield()
             })

@@ -45,12 +45,15 @@ struct MetricsPage {
         page.sample(watch.stream.transitions)
         page.begin("linger_openings_total", .counter, "Calls of connect, accept and listen that the kernel told of.")
         page.sample(watch.stream.openings)
+        page.begin("linger_watch_by_looks", .gauge, "1 where eBPF was refused: repeated looks miss what is short.")
+        page.sample(watch.isByLooks ? 1 : 0)
         page.begin(
             "linger_lost_events_total", .counter,
             "Events that were not told of: no room, a program not run, or unreadable.")
         for (kind, count) in [
             ("transitions", watch.stream.lostTransitions), ("openings", watch.stream.lostOpenings),
             ("missed_runs", watch.stream.missedRuns), ("undecoded", watch.stream.undecoded),
+            ("notices", watch.stream.lostNotices),
         ] {
             page.sample(count, [("kind", kind)])
         }

@@ -31,6 +31,8 @@ struct WatchFigures: Sendable {
 
     static let zeros = [Int](repeating: 0, count: 12)
 
+    /// Without eBPF: repeated looks, which miss what is short.
+    var isByLooks = false
     var stream = StreamCounts()
     /// By the program's label: by the state's raw value.
     var connections: [String: [Int]] = [:]

@@ -48,6 +48,11 @@ final class WatchedHost {
     func begin() throws {
         look(try live.begin(take))
         began = HostClock.monotonic
+        if case .snapshots(let limits) = live.way {
+            let now = HostClock.wall / 1000
+            recorder.add(
+                GapRow(from: now, to: now, kind: .snapshotsOnly, detail: limits.refusal?.description ?? ""))
+        }
         nextMinute = began + Self.untilMinuteEnds
         time = TimeWatch(.now)
         lastTurn = began
@@ -144,6 +149,7 @@ final class WatchedHost {
     func figures() -> WatchFigures {
         var figures = WatchFigures()
         if let counts = try? live.counts() { figures.stream = counts }
+        if case .snapshots = live.way { figures.isByLooks = true }
         figures.opened = recorder.opened
         figures.ended = recorder.ended
         figures.corrections = recorder.corrections

@@ -62,7 +62,7 @@ final class Watcher: Service {
         let interruption = try Interruption(by: stop.waker)
         try host.begin()
         isReady(
-            WatchBeginning(connections: host.live.tracker.count, acceptFailure: host.live.acceptFailure?.description))
+            WatchBeginning(connections: host.live.tracker.count, way: host.live.way))
         var lastLook = HostClock.monotonic
         var failure: KernelError?
         while !stop.isSet {
@@ -110,6 +110,6 @@ final class Watcher: Service {
 struct WatchBeginning: Sendable {
     /// That were there.
     var connections: Int
-    /// Why it is not seen who accepts, where it is not.
-    var acceptFailure: String?
+    /// How transitions become known.
+    var way: StreamWay
 }

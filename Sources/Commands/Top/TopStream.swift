@@ -23,6 +23,8 @@ final class TopStream {
         options.namespace = try StreamPlace.inode(of: look.namespaces)
         options.ipv4 = look.ipv4
         options.ipv6 = look.ipv6
+        // Looks are top's own, where the host refuses eBPF.
+        options.method = .bpf
         live = try LiveTracker(options, look: look)
         interruption = try Interruption()
         countedSince = HostClock.monotonic

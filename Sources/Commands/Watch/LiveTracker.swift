@@ -5,7 +5,8 @@ import Watching
 /// The connections of a host as they are now, and what becomes of them: the stream and looks brought together.
 ///
 /// The stream is open before the first look, and goes on while the host is looked at. A look follows where something was
-/// lost, and once a minute. To be used on one thread; a class, so that whoever is told can ask.
+/// lost, and once a minute; where eBPF is refused, looks are the stream (`way`). To be used on one thread; a class, so
+/// that whoever is told can ask.
 final class LiveTracker {
     enum News {
         /// Who opened a socket. The tracker knows it already.
@@ -17,7 +18,8 @@ final class LiveTracker {
         case lost(StreamCounts)
         /// A look found other than the stream had told.
         case corrected(Reconciliation, at: UInt64)
-        /// A look is done. What the stream told meanwhile comes next.
+        /// A look is done. What the stream told meanwhile comes next. Looks that are the stream mostly leave out who holds
+        /// what.
         case seen(Snapshot)
         /// The look and the tracker are brought together. The first one is the beginning: all that was there is known.
         case looked(Snapshot)
@@ -31,28 +33,46 @@ final class LiveTracker {
     private static let betweenChecks: UInt64 = 60_000_000_000
 
     let tracker: Tracker
-    private let source: ConnectionStream
+    private let source: any TransitionSource
     private let observer: Observer
     private let look: Look
     private let bounds: Filter.Bounds
     /// As they were when they were told.
     private var toldLosses = StreamCounts()
-    private var lastLook: UInt64 = 0
+    /// Lives that a look found over or changed without the stream telling.
+    private var corrected: UInt64 = 0
+    /// When all was well: at the beginning, and after the last look that checked it.
+    private var lastCheck: UInt64 = 0
+    /// Small sockets are ended by their timers so long after: nothing is waited for where only timers tell; where looks
+    /// do, they know better, for the kernel's own timers of a minute are up to seconds late.
+    private let patience: UInt64
 
-    /// Opens the stream: from here on nothing is missed.
+    /// Opens the stream: from here on what it can see is not missed.
     /// - Parameter look: what the looks show; the same namespaces and families as the stream.
     init(_ stream: StreamOptions, look: Look) throws {
         var timeouts = Tracker.Timeouts()
         if let seconds = StreamPlace.finTimeout { timeouts.finWait2 = seconds * 1_000_000_000 }
         tracker = Tracker(timeouts: timeouts)
         observer = try Observer()
-        self.look = look
         bounds = stream.bounds
-        source = try ConnectionStream(stream)
+        source = try stream.open(look)
+        var look = look
+        switch source.way {
+        case .bpf: patience = 0
+        case .snapshots(let limits):
+            look.method = .proc
+            look.memory = false
+            patience = 10_000_000_000 + 10 * limits.every
+        }
+        self.look = look
     }
 
-    /// Why it is not seen who accepts, where it is not: owners of incoming connections come from looks only.
-    var acceptFailure: KernelError? { source.acceptFailure }
+    /// By eBPF or by repeated looks, and what that cannot see.
+    var way: StreamWay { source.way }
+
+    /// Transitions that were missed though nothing was counted as lost, as far as that shows: in the next transition of the
+    /// same connection, or in a look.
+    var unseen: UInt64 { tracker.skips + corrected }
 
     /// What was told so far, and what was lost.
     func counts() throws -> StreamCounts { try source.counts() }
@@ -69,13 +89,17 @@ final class LiveTracker {
         let now = HostClock.monotonic
         try read(take)
         try expire(now, take)
-        let newLosses = now - min(now, lastLook) > Self.betweenLooks ? try newLosses() : nil
+        let newLosses = now - min(now, lastCheck) > Self.betweenLooks ? try newLosses() : nil
         if let newLosses {
             toldLosses = newLosses
             try take(.lost(newLosses))
         }
         // Now and then for what the stream cannot tell: small sockets that ended early.
-        if newLosses != nil || now - min(now, lastLook) > Self.betweenChecks { try lookAgain(take) }
+        if newLosses != nil || now - min(now, lastCheck) > Self.betweenChecks {
+            try lookAgain(take)
+        } else if source.needsLook(at: now) {
+            _ = try look(.sockets, take)
+        }
     }
 
     /// Tells what waits now.
@@ -96,35 +120,52 @@ final class LiveTracker {
     /// Looks now. The stream goes on meanwhile; then both are brought together.
     @discardableResult
     func lookAgain(_ take: (News) throws -> Void) throws -> Snapshot {
+        let snapshot = try look(.holders, take)
+        lastCheck = HostClock.monotonic
+        return snapshot
+    }
+
+    private func look(_ asked: LookDepth, _ take: (News) throws -> Void) throws -> Snapshot {
+        var depth = asked
         tracker.beginLook()
-        let began = HostClock.monotonic
-        var snapshot = try observer.look(look)
+        var began = HostClock.monotonic
+        var snapshot = try observer.look(at(depth))
+        if depth == .sockets, source.needsHolders(snapshot, at: began) {
+            depth = .holders
+            tracker.beginLook()
+            began = HostClock.monotonic
+            snapshot = try observer.look(at(depth))
+        }
         let ended = HostClock.monotonic
         snapshot.connections.removeAll { !bounds.contains(local: $0.local.port, remote: $0.remote.port) }
         try take(.seen(snapshot))
+        let doubtful = source.take(snapshot, began: began, ended: ended, depth)
         try read(take)
-        let isComplete = !snapshot.gaps.contains { gap in
-            switch gap.kind {
-            case .namespaces, .namespace, .interruptedDump, .records: true
-            default: false
-            }
-        }
         var over: [Life] = []
-        let result = tracker.reconcile(
-            snapshot, began: began, ended: ended, isComplete: isComplete
-        ) { over.append($0) }
+        let result = tracker.reconcile(snapshot, began: began, ended: ended, sparing: doubtful) { over.append($0) }
         for life in over { try take(.over(life, at: began, basis: "snapshot")) }
         // Whatever the reason: what was believed and was not so is said.
-        if result.unseen > 0 { try take(.corrected(result, at: ended)) }
+        if result.unseen > 0 {
+            corrected += UInt64(result.unseen)
+            try take(.corrected(result, at: ended))
+        }
         try take(.looked(snapshot))
-        lastLook = HostClock.monotonic
         return snapshot
+    }
+
+    private func at(_ depth: LookDepth) -> Look {
+        var look = look
+        if depth == .sockets {
+            look.holders = false
+            look.processDetails = false
+        }
+        return look
     }
 
     /// Small sockets whose time is over.
     private func expire(_ now: UInt64, _ take: (News) throws -> Void) throws {
         var over: [Life] = []
-        tracker.advance(to: now) { over.append($0) }
+        tracker.advance(to: now - min(now, patience)) { over.append($0) }
         for life in over { try take(.over(life, at: now, basis: "timer")) }
     }
 

@@ -1,3 +1,4 @@
+import Kernel
 import Sockets
 import TCP
 import Watching
@@ -37,6 +38,34 @@ extension Messages {
             "看不到谁调用了 accept（\(reason)）：传入连接的持有者只能来自快照")
     }
 
+    func bySnapshots(_ limits: StreamWay.Limits) -> String {
+        let every = WatchTable.duration(limits.every / 1000)
+        return pick(
+            (limits.refusal.map { "no eBPF (\($0.description)); " } ?? "")
+                + "watching by looks, one every \(every) at most: states that last less are missed, times are bounds, who "
+                + "opened a connection is known where a look finds it open, and why it ended mostly not",
+            (limits.refusal.map { "无法使用 eBPF（\($0.description)）；" } ?? "")
+                + "通过反复查看来观察，最多每 \(every) 一次：更短的状态会漏掉，时间只是界限，只有查看时仍打开着的连接才知道由谁打开，结束的原因大多不知道")
+    }
+
+    func withoutNotices(_ reason: String) -> String {
+        pick(
+            "the kernel's notices of ends are not to be had everywhere (\(reason)): connections that come and go between "
+                + "two looks are not even counted there",
+            "并非处处都能得到内核的结束通知（\(reason)）：那里在两次查看之间出现又消失的连接连计数都没有")
+    }
+
+    var withoutStacks: String {
+        pick("--stacks shows nothing without eBPF", "没有 eBPF 时 --stacks 不起作用")
+    }
+
+    func lostNotices(_ count: UInt64) -> String {
+        pick(
+            "lost: \(count) notices of ends; looking again. A larger --buffer helps (above net.core.rmem_max it needs "
+                + "CAP_NET_ADMIN).",
+            "丢失 \(count) 个结束通知；正在重新查看。加大 --buffer 会有帮助（超过 net.core.rmem_max 需要 CAP_NET_ADMIN）。")
+    }
+
     func lost(_ transitions: UInt64, _ openings: UInt64) -> String {
         pick(
             "lost: \(transitions) transitions, \(openings) openings; looking again to correct what is shown. "
@@ -50,17 +79,29 @@ extension Messages {
             "快照更正了 \(count) 个未看到最后状态变化的连接")
     }
 
-    func watchEnd(_ counts: StreamCounts, seconds: UInt64, connections: UInt64) -> String {
+    func watchEnd(_ counts: StreamCounts, unseen: UInt64, seconds: UInt64, connections: UInt64) -> String {
         let lost = counts.lostTransitions + counts.missedRuns
-        let seen = pick(
+        var seen = pick(
             "watched for \(seconds) s: \(counts.transitions) transitions and \(counts.openings) openings seen, "
                 + "\(connections) connections finished; ",
             "观察了 \(seconds) 秒：看到 \(counts.transitions) 个状态变化和 \(counts.openings) 个打开事件，\(connections) 个连接结束；")
-        if counts.isComplete { return seen + pick("nothing was lost", "没有丢失") }
+        if counts.brief > 0 {
+            seen += pick(
+                "\(counts.brief) of them came and went between two looks; ", "其中 \(counts.brief) 个在两次查看之间出现又消失；")
+        }
+        if counts.isComplete {
+            if unseen == 0 { return seen + pick("nothing was lost", "没有丢失") }
+            return seen
+                + pick(
+                    "\(unseen) transitions were missed, and what they changed was corrected",
+                    "漏掉 \(unseen) 个状态变化，其结果已更正")
+        }
         return seen
             + pick(
                 "lost \(lost) transitions and \(counts.lostOpenings) openings",
                 "丢失 \(lost) 个状态变化和 \(counts.lostOpenings) 个打开事件")
+            + (counts.lostNotices > 0
+                ? pick(", \(counts.lostNotices) notices of ends", "、\(counts.lostNotices) 个结束通知") : "")
             + (counts.undecoded > 0 ? pick(", \(counts.undecoded) unreadable", "，\(counts.undecoded) 个无法解读") : "")
     }
 
@@ -129,6 +170,7 @@ extension Messages {
         case .connect: pick("connects", "发起连接")
         case .accept: pick("accepts", "接受连接")
         case .listen: pick("listens", "开始监听")
+        case .held: pick("has it open", "持有")
         }
     }
 

@@ -2,6 +2,8 @@ import ArgumentParser
 import Kernel
 import Sockets
 
+extension StreamOptions.Method: Choice {}
+
 enum WatchFormat: String, Choice { case table, ndjson }
 
 struct WatchCommand: ParsableCommand {
@@ -55,6 +57,15 @@ struct WatchCommand: ParsableCommand {
         parsing: .unconditional,
         help: ArgumentHelp("KiB that may wait in the kernel to be read; 4 to 1048576.", valueName: "kib"))
     var buffer = 16_384
+
+    @Option(
+        help: ArgumentHelp("How to see transitions: auto, bpf or snapshots; see WITHOUT EBPF.", valueName: "method"))
+    var method = StreamOptions.Method.auto
+
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp("Seconds from look to look, by snapshots; 0.1 or more.", valueName: "seconds"))
+    var every = 1.0
 
     @OptionGroup var screenOptions: ScreenOptions
     @OptionGroup var languageOptions: LanguageOptions

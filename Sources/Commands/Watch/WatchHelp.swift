@@ -6,7 +6,8 @@ enum WatchHelp {
         and listen, through an eBPF program. What finds no room is counted there
         and told at the end. First the stream is opened, then the host is looked
         at, then both are brought together: nothing is missed in between. Ctrl-C
-        ends it. It needs root, or CAP_BPF, CAP_PERFMON and CAP_NET_ADMIN.
+        ends it. It needs root, or CAP_BPF, CAP_PERFMON and CAP_NET_ADMIN; where
+        they are refused it goes on without eBPF, and says what is not seen then.
 
         EXAMPLES
           sudo linger watch                           every transition of the host
@@ -24,12 +25,20 @@ enum WatchHelp {
           nobody has accepted yet counts as held by its listener. sport and dport
           joined by and are tested in the kernel: the rest costs next to nothing.
 
+        WITHOUT EBPF
+          --method snapshots looks every second, or --every so many, and reads the
+          kernel's notices of sockets that end. What lasts less than from look to
+          look is missed, but connections that are over by then are counted. Times
+          with \u{2264} are the latest that it can have been; who has a connection open
+          is known, where it was opened is not. --method auto, the default, does so
+          where eBPF is refused; --method bpf ends instead.
+
         WHAT IS ESTIMATED
           A time with ~ is no transition that was seen: TIME_WAIT ends 60 s after
           it began, by its timer. A time with \u{2265} is a lower bound: the connection
           is older than the watch.
 
         EXIT CODES
-          0 all was seen, 2 usage, 3 not permitted, 4 something was lost.
+          0 nothing was lost, 2 usage, 3 not permitted, 4 something was lost.
         """
 }

@@ -24,15 +24,38 @@ struct WatchJSON {
     }
 
     /// The stream is open: from here on nothing is missed.
-    mutating func start(at time: UInt64, to output: inout Output) {
+    mutating func start(_ way: StreamWay, at time: UInt64, to output: inout Output) {
         begin("start", at: time)
         writer.key("schema")
         writer.value(1)
         writer.key("linger")
         writer.value(lingerVersion)
-        writer.key("source")
-        writer.value("ebpf" as StaticString)
+        writer.key("method")
+        switch way {
+        case .bpf(let acceptFailure):
+            writer.value("bpf" as StaticString)
+            self.limits(acceptFailure == nil ? [] : ["accepts_unseen"], acceptFailure)
+        case .snapshots(let limits):
+            writer.value("snapshots" as StaticString)
+            writer.key("every_ms")
+            writer.value(limits.every / 1_000_000)
+            writer.key("refused")
+            writer.value(limits.refusal?.description)
+            self.limits(
+                ["states_between_looks", "times_are_bounds", "owners_by_descriptor", "endings_unseen", "no_stacks"]
+                    + (limits.noticesFailure == nil ? [] : ["no_notices"]), limits.noticesFailure)
+        }
         end(to: &output)
+    }
+
+    /// What is not seen, by its key, and why the last of it is not.
+    private mutating func limits(_ keys: [StaticString], _ reason: KernelError?) {
+        writer.key("limits")
+        writer.beginArray()
+        for key in keys { writer.value(key) }
+        writer.endArray()
+        writer.key("reason")
+        writer.value(reason?.description)
     }
 
     /// The look is done: everything that was there before is known.
@@ -52,12 +75,17 @@ struct WatchJSON {
     ) {
         begin("transition", at: step.transition.time)
         identity(step.life, namespace)
+        let transition = step.transition
         writer.key("old")
-        writer.value(step.transition.old.key)
+        if transition.isBrief { writer.null() } else { writer.value(transition.old.key) }
         writer.key("new")
-        writer.value(step.transition.new.key)
+        writer.value(transition.new.key)
         writer.key("basis")
-        writer.value("stream" as StaticString)
+        writer.value(transition.isDeduced ? "looks" : "stream" as StaticString)
+        if transition.isDeduced {
+            writer.key("not_before_us")
+            writer.value((Int64(bitPattern: transition.notBefore) &+ offset) / 1000)
+        }
         writer.key("after_us")
         writer.value(step.dwell.map { $0.nanoseconds / 1000 })
         writer.key("after_is_exact")
@@ -103,6 +131,7 @@ struct WatchJSON {
         case .connect: writer.value("connect" as StaticString)
         case .accept: writer.value("accept" as StaticString)
         case .listen: writer.value("listen" as StaticString)
+        case .held: writer.value("held" as StaticString)
         }
         writer.key("process")
         writer.beginObject()
@@ -151,6 +180,8 @@ struct WatchJSON {
         writer.value(life.error == 0 ? nil : Int(life.error))
         writer.key("is_whole")
         writer.value(!life.beganBefore && !life.hasHoles)
+        writer.key("late_us")
+        writer.value(life.lateness)
         process(owner, life)
         traffic(life)
         self.stack(stack)
@@ -173,7 +204,9 @@ struct WatchJSON {
         end(to: &output)
     }
 
-    mutating func finish(_ counts: StreamCounts, lives: UInt64, at time: UInt64, to output: inout Output) {
+    mutating func finish(
+        _ counts: StreamCounts, unseen: UInt64, lives: UInt64, at time: UInt64, to output: inout Output
+    ) {
         begin("end", at: time)
         writer.key("transitions")
         writer.value(counts.transitions)
@@ -181,6 +214,10 @@ struct WatchJSON {
         writer.value(counts.openings)
         writer.key("lives")
         writer.value(lives)
+        writer.key("unseen")
+        writer.value(unseen)
+        writer.key("brief")
+        writer.value(counts.brief)
         losses(counts)
         end(to: &output)
     }
@@ -190,6 +227,8 @@ struct WatchJSON {
         writer.value(counts.lostTransitions)
         writer.key("lost_openings")
         writer.value(counts.lostOpenings)
+        writer.key("lost_notices")
+        writer.value(counts.lostNotices)
         writer.key("missed_runs")
         writer.value(counts.missedRuns)
         writer.key("rescued")
@@ -237,11 +276,11 @@ struct WatchJSON {
 
     private mutating func traffic(_ life: Life) {
         writer.key("bytes_acked")
-        writer.value(life.bytesAcked)
+        writer.value(life.hasTraffic ? life.bytesAcked : nil)
         writer.key("bytes_received")
-        writer.value(life.bytesReceived)
+        writer.value(life.hasTraffic ? life.bytesReceived : nil)
         writer.key("total_retransmissions")
-        writer.value(life.retransmissions)
+        writer.value(life.hasTraffic ? life.retransmissions : nil)
     }
 
     private mutating func stack(_ frames: [StackFrame]?) {

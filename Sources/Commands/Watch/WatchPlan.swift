@@ -42,6 +42,9 @@ struct WatchPlan {
         guard (4...1_048_576).contains(command.buffer), command.buffer.nonzeroBitCount == 1 else {
             throw Failure(.usage, messages.badBuffer(command.buffer))
         }
+        guard command.every >= 0.1, command.every <= 86_400 else {
+            throw Failure(.usage, messages.badSeconds("--every", command.every))
+        }
         follow = command.follow
         duration = command.for
         format = command.format
@@ -66,6 +69,8 @@ struct WatchPlan {
         } catch {
             throw Failure(error)
         }
+        stream.method = command.method
+        stream.every = UInt64(command.every * 1e9)
         stream.bounds = filter.bounds
         // All states, whatever the filter asks for: since when a connection is in one, and whose it is, is told before.
         stream.ipv4 = look.ipv4

@@ -32,7 +32,6 @@ struct WatchRun {
         var output = Output(messages: plan.messages)
         let began = HostClock.monotonic
         try begin(&output)
-        if let error = live.acceptFailure { Notes.note(plan.messages.acceptsUnseen(error.description)) }
         let end = plan.duration.map { began + UInt64($0 * 1e9) }
         var nextTable = nextSummary(after: HostClock.monotonic)
         while !interruption.isPending, end.map({ HostClock.monotonic < $0 }) ?? true {
@@ -47,7 +46,8 @@ struct WatchRun {
             }
             try output.flush()
         }
-        try live.read { try take($0, &output) }
+        // The end is checked too: what was missed in silence would show now.
+        try live.lookAgain { try take($0, &output) }
         try finish(since: began, &output)
     }
 
@@ -61,8 +61,9 @@ struct WatchRun {
             case .summary: break
             }
         }
-        if plan.format == .ndjson { json.start(at: HostClock.monotonic, to: &output) }
+        if plan.format == .ndjson { json.start(live.way, at: HostClock.monotonic, to: &output) }
         try output.flush()
+        sayWay()
         let snapshot = try live.begin { try take($0, &output) }
         if plan.format == .ndjson {
             json.ready(snapshot, known: tracker.count, at: HostClock.monotonic, to: &output)
@@ -71,18 +72,32 @@ struct WatchRun {
         try output.flush()
     }
 
+    /// What this way of watching cannot see is said before anything is shown.
+    private func sayWay() {
+        switch live.way {
+        case .bpf(let acceptFailure):
+            if let acceptFailure { Notes.note(plan.messages.acceptsUnseen(acceptFailure.description)) }
+        case .snapshots(let limits):
+            Notes.note(plan.messages.bySnapshots(limits))
+            if let error = limits.noticesFailure { Notes.note(plan.messages.withoutNotices(error.description)) }
+            if plan.showsStacks { Notes.note(plan.messages.withoutStacks) }
+        }
+    }
+
     private mutating func finish(since began: UInt64, _ output: inout Output) throws {
         let counts = try live.counts()
         if case .summary = plan.shown {
             try writeSummary(at: HostClock.monotonic, &output)
         }
         let seconds = (HostClock.monotonic - began) / 1_000_000_000
-        if plan.format == .ndjson { json.finish(counts, lives: lives, at: HostClock.monotonic, to: &output) }
+        if plan.format == .ndjson {
+            json.finish(counts, unseen: live.unseen, lives: lives, at: HostClock.monotonic, to: &output)
+        }
         try output.flush()
         if plan.format == .table {
-            Notes.note(plan.messages.watchEnd(counts, seconds: seconds, connections: lives))
+            Notes.note(plan.messages.watchEnd(counts, unseen: live.unseen, seconds: seconds, connections: lives))
         }
-        if !counts.isComplete { throw ExitStatus.partlySeen }
+        if !counts.isComplete || live.unseen > 0 || live.way.missesEnds { throw ExitStatus.partlySeen }
     }
 
     private func writeSummary(at time: UInt64, _ output: inout Output) throws {
@@ -139,7 +154,12 @@ struct WatchRun {
 
     private mutating func tell(_ counts: StreamCounts, _ output: inout Output) {
         switch plan.format {
-        case .table: Notes.note(plan.messages.lost(counts.lostTransitions + counts.missedRuns, counts.lostOpenings))
+        case .table:
+            if counts.lostNotices > 0 {
+                Notes.note(plan.messages.lostNotices(counts.lostNotices))
+            } else {
+                Notes.note(plan.messages.lost(counts.lostTransitions + counts.missedRuns, counts.lostOpenings))
+            }
         case .ndjson: json.gap(counts, at: HostClock.monotonic, to: &output)
         }
     }
@@ -160,7 +180,7 @@ struct WatchRun {
         case .summary: return
         case .transitions:
             // That the kernel gave an orphan to a small socket is no change of state.
-            guard step.transition.old != step.transition.new else { return }
+            guard step.transition.old != step.transition.new || step.transition.isBrief else { return }
             let listener = step.owner == nil ? tracker.listener(of: step.life) : nil
             guard scope.wants(step, listener: listener) else { return }
             let namespace = scope.name(ofNamespace: step.life.namespace)

@@ -57,7 +57,9 @@ struct WatchScope {
 
     /// A life is wanted that matched in one of its states.
     mutating func wants(_ life: Life, owner: ProcessIdentity?, listener: ProcessIdentity?) -> Bool {
-        let states = (0..<Int(life.stateCount)).map { life.state(at: $0) }
+        var states = (0..<Int(life.stateCount)).map { life.state(at: $0) }
+        // No look saw it in any.
+        if states.isEmpty { states = [.closed] }
         return wants(life, states, owner, listener, isOrphan: false)
     }
 

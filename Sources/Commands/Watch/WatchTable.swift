@@ -40,9 +40,11 @@ struct WatchTable {
         }
         write(
             [
-                Cell(text: time(transition.time), style: .dim),
+                Cell(text: (transition.isDeduced ? "\u{2264}" : "") + time(transition.time), style: .dim),
                 Cell(text: place(step.life.local, namespace)), Cell(text: Self.text(step.life.remote)),
-                Cell(text: "\(transition.old.name) \u{2192} \(transition.new.name)", style: Style(transition.new)),
+                Cell(
+                    text: "\(transition.isBrief ? "-" : transition.old.name) \u{2192} \(transition.new.name)",
+                    style: Style(transition.new)),
                 Cell(text: after.isEmpty ? "-" : after),
                 Cell(text: owner(step.owner, step.life, listener)),
             ], to: &output)
@@ -72,17 +74,20 @@ struct WatchTable {
             }
         var lasted = "-"
         if let began = life.began {
-            lasted = (life.beganBefore ? "\u{2265}" : "") + Self.duration((life.ended - min(began, life.ended)) / 1000)
+            lasted =
+                (life.beganBefore ? "\u{2265}" : life.lateness > 0 ? "~" : "")
+                + Self.duration((life.ended - min(began, life.ended)) / 1000)
         }
         write(
             [
-                Cell(text: time(life.ended), style: .dim),
+                Cell(text: (life.lateness > 0 ? "\u{2264}" : "") + time(life.ended), style: .dim),
                 Cell(text: place(life.local, namespace)), Cell(text: Self.text(life.remote)),
                 Cell(text: messages.direction(life.isOutgoing)), Cell(text: lasted),
                 Cell(text: ending.map(messages.ending) ?? "-", style: style),
                 Cell(text: messages.closedFirst(life.closedFirst)),
-                Cell(text: String(life.bytesAcked)), Cell(text: String(life.bytesReceived)),
-                Cell(text: String(life.retransmissions)),
+                Cell(text: life.hasTraffic ? String(life.bytesAcked) : "-"),
+                Cell(text: life.hasTraffic ? String(life.bytesReceived) : "-"),
+                Cell(text: life.hasTraffic ? String(life.retransmissions) : "-"),
                 Cell(text: self.owner(owner, life, nil)),
             ], to: &output)
     }

@@ -69,7 +69,8 @@ struct NamespaceLook: Sendable {
         _ inputs: NamespaceInputs, index: UInt16, family: IPAddress.Family, transport: SockDiagRequest.Transport,
         look: Look, subject: String
     ) {
-        let request = SockDiagRequest(family: family, transport: transport, states: look.states)
+        let request = SockDiagRequest(
+            family: family, transport: transport, states: look.states, memory: look.memory)
         var decoder = SockDiagDecoder(namespace: index, transport: transport)
         do throws(KernelError) {
             for _ in 0..<(inputs.inputs.isReplay ? 1 : Self.attempts) {

@@ -4,13 +4,10 @@ internal import Sockets
 internal import TCP
 
 extension Connection {
-    /// The attributes behind `inet_diag_msg` (72 bytes): length 2, type 2, payload, padded to 4. Unknown ones are passed over.
+    /// Unknown ones are passed over.
     mutating func decodeAttributes(_ message: RawSpan) {
-        var offset = 72
-        while let length = message.load(offset, as: UInt16.self), let type = message.load(offset + 2, as: UInt16.self),
-            length >= 4, let payload = message.slice(offset + 4, count: Int(length) - 4)
-        {
-            switch UInt32(type) {
+        message.forEachDiagAttribute { type, payload in
+            switch type {
             // An MPTCP connection's is a struct mptcp_info, which has none of these fields.
             case UInt32(INET_DIAG_INFO) where state != .listen && transport != .mptcp: info = TCPInfo(payload, state)
             case UInt32(INET_DIAG_SKMEMINFO): memory = SocketMemory(payload)
@@ -20,12 +17,22 @@ extension Connection {
             case UInt32(INET_DIAG_ULP_INFO) where payload.carriesMPTCP: transport = .subflow
             default: break
             }
-            offset += (Int(length) + 3) & ~3
         }
     }
 }
 
 extension RawSpan {
+    /// The attributes behind `inet_diag_msg` (72 bytes): length 2, type 2, payload, padded to 4.
+    func forEachDiagAttribute(_ body: (_ type: UInt32, _ payload: RawSpan) -> Void) {
+        var offset = 72
+        while let length = load(offset, as: UInt16.self), let type = load(offset + 2, as: UInt16.self), length >= 4,
+            let payload = slice(offset + 4, count: Int(length) - 4)
+        {
+            body(UInt32(type), payload)
+            offset += (Int(length) + 3) & ~3
+        }
+    }
+
     /// INET_ULP_INFO_NAME (1) "mptcp": a subflow.
     fileprivate var carriesMPTCP: Bool {
         guard let length = load(0, as: UInt16.self), load(2, as: UInt16.self) == 1, length >= 9,

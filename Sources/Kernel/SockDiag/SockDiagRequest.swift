@@ -9,6 +9,8 @@ struct SockDiagRequest: Hashable, Sendable {
     var family: IPAddress.Family
     var transport: Transport
     var states: StateSet
+    /// What memory each socket takes.
+    var memory = true
 
     /// `sock_diag.inet6.tcp`
     var key: String {
@@ -16,7 +18,9 @@ struct SockDiagRequest: Hashable, Sendable {
     }
 
     /// TCP_INFO, memory, and what comes with them unasked (mark, v6only, cgroup, ULP).
-    private static let extensions = UInt8(1 << (INET_DIAG_INFO - 1) | 1 << (INET_DIAG_SKMEMINFO - 1))
+    private var extensions: UInt8 {
+        UInt8(1 << (INET_DIAG_INFO - 1) | (memory ? 1 << (INET_DIAG_SKMEMINFO - 1) : 0))
+    }
 
     func encoded(sequence: UInt32) -> [UInt8] {
         var bytes: [UInt8] = []
@@ -32,7 +36,7 @@ struct SockDiagRequest: Hashable, Sendable {
         put(UInt32(0))
         bytes.append(UInt8(family == .ipv4 ? AF_INET : AF_INET6))
         bytes.append(UInt8(IPPROTO_TCP))
-        bytes.append(Self.extensions)
+        bytes.append(extensions)
         bytes.append(0)
         put(UInt32(states.rawValue))
         // inet_diag_sockid: empty, it selects nothing in a dump.

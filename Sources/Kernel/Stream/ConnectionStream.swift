@@ -6,14 +6,13 @@ package import Sockets
 /// Every transition of the host's connections, and who opened them, from the moment that the value is made.
 ///
 /// To be used on one thread.
-package final class ConnectionStream {
+package final class ConnectionStream: TransitionSource {
     private let program: StreamProgram
     private let decoder: StreamDecoder
     private let ring: OpaquePointer
     /// Where the ring buffer's callback puts what it reads.
     private let sink: Sink
-    /// Why it is not seen who accepts, where it is not: then only the snapshot tells.
-    package var acceptFailure: KernelError? { program.acceptFailure }
+    package var way: StreamWay { .bpf(acceptFailure: program.acceptFailure) }
 
     /// Loads the programs and attaches them: from its return on nothing is missed.
     package init(_ options: StreamOptions) throws(KernelError) {
@@ -36,7 +35,6 @@ package final class ConnectionStream {
 
     deinit { ring_buffer__free(ring) }
 
-    /// Hands on what waits now, oldest first, and returns at once.
     package func read(_ consume: (StreamEvent) -> Void) throws(KernelError) {
         let code = withoutActuallyEscaping(consume) { consume in
             sink.consume = consume
@@ -46,10 +44,14 @@ package final class ConnectionStream {
         guard code >= 0 else { throw KernelError(call: "ring_buffer__consume", code: 0 &- code) }
     }
 
-    /// Waits until much has come, the time is over, or somebody interrupts.
     package func wait(milliseconds: Int32, _ interruption: borrowing Interruption) {
         interruption.wait(for: ring_buffer__epoll_fd(ring), milliseconds: milliseconds)
     }
+
+    /// The kernel tells all by itself.
+    package func needsLook(at now: UInt64) -> Bool { false }
+    package func needsHolders(_ snapshot: Snapshot, at now: UInt64) -> Bool { false }
+    package func take(_ snapshot: Snapshot, began: UInt64, ended: UInt64, _ depth: LookDepth) -> Set<UInt64> { [] }
 
     package func counts() throws(KernelError) -> StreamCounts {
         let missed = program.missedRuns()

@@ -2,6 +2,16 @@ package import Sockets
 
 /// Which part of the stream is wanted. The kernel leaves out the rest before anything is written.
 package struct StreamOptions: Sendable {
+    package enum Method: String, Sendable, CaseIterable {
+        /// eBPF; repeated looks where that is refused.
+        case auto
+        case bpf
+        case snapshots
+    }
+
+    package var method: Method = .auto
+    /// Nanoseconds from one look to the next, where looks tell of transitions.
+    package var every: UInt64 = 1_000_000_000
     /// Transitions into one of them or out of one.
     package var states: StateSet = .all
     package var ipv4 = true

@@ -15,7 +15,7 @@ final class StreamProgram {
     ]
 
     private static let requirements =
-        "watching needs eBPF: run it as root (CAP_BPF, CAP_PERFMON), on a kernel with BTF; linger list and linger doctor do without"
+        "by eBPF every transition is seen: run it as root (CAP_BPF, CAP_PERFMON), on a kernel with BTF; `--method snapshots` goes without"
 
     private let object: OpaquePointer
     private var links: [OpaquePointer] = []

@@ -28,6 +28,7 @@ package struct Interruption: ~Copyable {
     }
 
     /// Until the descriptor can be read, a signal comes or the time is over.
+    /// - Parameter descriptor: -1 for none.
     func wait(for descriptor: Int32, milliseconds: Int32) {
         var waiting = [
             pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0),

@@ -1,6 +1,13 @@
-/// Who opened a socket, seen at the moment: the process that called connect, accept or listen.
+/// Who opened a socket, seen at the moment: the process that called connect, accept or listen. Or who has it open, where
+/// only looks tell.
 package struct Opening: Sendable, Hashable {
-    package enum Way: UInt8, Sendable, Hashable { case connect = 1, accept = 2, listen = 3 }
+    package enum Way: UInt8, Sendable, Hashable {
+        case connect = 1
+        case accept = 2
+        case listen = 3
+        /// A look saw that the process has it open; how it came by it was not seen.
+        case held = 255
+    }
 
     /// Nanoseconds on the monotonic clock.
     package var time: UInt64

@@ -5,6 +5,7 @@ package enum StreamEvent: Sendable, Hashable {
 }
 
 /// What the stream has told so far, and what of it was lost. Counted by the kernel, so what is lost is known exactly.
+/// What looks cannot see is not counted here, for nobody knows it.
 package struct StreamCounts: Sendable, Hashable {
     package var transitions: UInt64 = 0
     package var openings: UInt64 = 0
@@ -18,12 +19,16 @@ package struct StreamCounts: Sendable, Hashable {
     package var rescued: UInt64 = 0
     /// Sockets that were accepted before they had a cookie: of connections older than the stream.
     package var unkeyedOpenings: UInt64 = 0
+    /// Notices of sockets' ends that found no room in a netlink socket's buffer; only where looks tell the rest.
+    package var lostNotices: UInt64 = 0
+    /// Connections that came and went between two looks: no look saw them, a notice of their end did.
+    package var brief: UInt64 = 0
     /// Records that could not be decoded.
     package var undecoded: UInt64 = 0
 
     package init() {}
 
     /// Events that changed something and are not told.
-    package var lost: UInt64 { lostTransitions + lostOpenings + missedRuns + undecoded }
+    package var lost: UInt64 { lostTransitions + lostOpenings + missedRuns + lostNotices + undecoded }
     package var isComplete: Bool { lost == 0 }
 }
