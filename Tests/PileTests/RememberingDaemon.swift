@@ -58,7 +58,7 @@ final class RememberingDaemon {
         var snapshot = try Observer().look(look)
         snapshot.connections.removeAll { $0.local.port != port }
         try read()
-        tracker.reconcile(snapshot, began: began, ended: HostClock.monotonic, isComplete: true)
+        tracker.reconcile(snapshot, began: began, ended: HostClock.monotonic)
         let interruption = try Interruption()
         while !isOver.value.load(ordering: .relaxed) {
             stream.wait(milliseconds: 20, interruption)

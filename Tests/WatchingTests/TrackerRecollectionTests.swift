@@ -62,7 +62,7 @@ struct TrackerRecollectionTests {
             scene.snapshot([
                 scene.connection(3, .established), scene.connection(4, .listen),
                 scene.connection(5, .timeWait, timer: Timer(kind: .timeWait, retries: 0, expires: 100)),
-            ]), began: 5 * second, ended: 6 * second, isComplete: true)
+            ]), began: 5 * second, ended: 6 * second)
         let found = recollect(tracker, at: 9 * second)
         #expect(found.connections.map(\.cookie) == [3])
         #expect(found.connections.map(\.entered) == [6 * second] && found.connections.map(\.isExact) == [false])
