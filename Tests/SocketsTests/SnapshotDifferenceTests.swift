@@ -201,13 +201,27 @@ import Testing
 
     @Test(
         "no connection between two looks: one that was over before, a socket that never had a peer, one of before the watch",
-        arguments: [(900, 1), (3_600_000, 1), (1, 0)] as [(UInt32, Int)])
-    func stale(lastAck: UInt32, looks: Int) {
+        arguments: [(900, 1), (3_600_000, 1), (1, 0)] as [(UInt32, UInt64)])
+    func stale(lastAck: UInt32, looks: UInt64) {
         var world = World()
         for _ in 0..<looks { _ = world.look([]) }
-        world.difference.take(notice(3, at: 1_500_000_000, lastAck: lastAck))
+        world.difference.take(notice(3, at: World.began(looks) + 500_000_000, lastAck: lastAck))
         #expect(world.look([]).isEmpty)
         #expect(world.difference.brief == 0)
+    }
+
+    @Test("a notice that comes while a look goes on waits for the next one: the connection may be in TIME_WAIT")
+    func duringLook() throws {
+        var world = World()
+        _ = world.look([])
+        for cookie in [3, 4] as [UInt64] { world.difference.take(notice(cookie, at: World.began(2) + 1)) }
+        #expect(world.look([]).isEmpty)
+        let timer = Timer(kind: .timeWait, retries: 0, expires: 59_000)
+        let seen = world.transitions([socket(3, .timeWait, timer: timer)])
+        let three = seen.filter { $0.cookie == 3 }
+        #expect(three.map(\.new) == [.timeWait] && three.map(\.bytesAcked) == [7])
+        #expect(seen.filter { $0.cookie == 4 }.map(\.isBrief) == [true])
+        #expect(world.difference.brief == 1)
     }
 
     @Test("a connection between two looks is counted though its descriptor is closed many looks later")

@@ -127,11 +127,14 @@ final class LiveTracker {
 
     private func look(_ asked: LookDepth, _ take: (News) throws -> Void) throws -> Snapshot {
         var depth = asked
+        // What a look by itself could not tell apart from what comes while it goes on.
+        try read(take)
         tracker.beginLook()
         var began = HostClock.monotonic
         var snapshot = try observer.look(at(depth))
         if depth == .sockets, source.needsHolders(snapshot, at: began) {
             depth = .holders
+            try read(take)
             tracker.beginLook()
             began = HostClock.monotonic
             snapshot = try observer.look(at(depth))

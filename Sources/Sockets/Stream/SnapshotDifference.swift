@@ -85,7 +85,7 @@ package struct SnapshotDifference: Sendable {
             see(connection, snapshot, began: began, ended: ended, hasHolders: hasHolders, &events)
         }
         let doubtful = miss(snapshot, ended: ended, &events)
-        takeUnknown(&events)
+        takeUnknown(began: began, &events)
         // Who holds it stays before its transition.
         let order = events.indices.sorted { (events[$0].time, $0) < (events[$1].time, $1) }
         for index in order { emit(events[index].event) }
@@ -197,9 +197,10 @@ package struct SnapshotDifference: Sendable {
         if awaited.count < Self.mostAwaited { awaited.insert(cookie) } else { hasForgotten = true }
     }
 
-    /// Notices of sockets that no look saw.
-    private mutating func takeUnknown(_ events: inout [(time: UInt64, event: StreamEvent)]) {
-        for (cookie, notice) in notices where known[cookie] == nil {
+    /// Notices of sockets that no look saw. One that came while the look went on may be of a connection that was made behind
+    /// its back and is in TIME_WAIT now: the next look tells.
+    private mutating func takeUnknown(began: UInt64, _ events: inout [(time: UInt64, event: StreamEvent)]) {
+        for (cookie, notice) in notices where known[cookie] == nil && notice.time < began {
             notices[cookie] = nil
             if awaited.remove(cookie) != nil { continue }
             // One that had its last ACK before the watch was over by then, or never had a peer: its process has closed
