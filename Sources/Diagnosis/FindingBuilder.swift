@@ -96,11 +96,23 @@ struct FindingBuilder {
         // What cures comes before what keeps a setting.
         let isKeeping = Set([RemedyKey.keepSetting, .keepInNamespace].map(\.rawValue))
         let keeping = remedies.filter { isKeeping.contains($0.key) }
+        let filter = filter?.and(scope)
+        let others = remedies.filter { !isKeeping.contains($0.key) }.map { remedy in
+            var remedy = remedy
+            switch RemedyKey(rawValue: remedy.key) {
+            case .clearConnections: remedy.command = filter?.clearing
+            case .destroyOrphans: remedy.command = filter?.and("orphan").clearing
+            default: break
+            }
+            return remedy
+        }
         return Finding(
             kind: kind, severity: severity, subject: subject, facts: facts, forecast: forecast, cause: cause.rawValue,
-            remedies: remedies.filter { !isKeeping.contains($0.key) } + keeping, connections: connections.map(Int.init),
-            filter: filter?.and(scope).text)
+            remedies: others + keeping, connections: connections.map(Int.init), filter: filter?.text)
     }
+
+    /// Clears the connections of the finding, by its filter: the processes live on.
+    mutating func clear() { now(.clearConnections) }
 
     /// What everybody can do at once about processes that hold what they should not: restart the service, or end them.
     mutating func release(_ processes: [Int]) {
@@ -204,6 +216,9 @@ struct FilterText {
         longer.conditions.append(condition)
         return longer
     }
+
+    /// Prints a plan, and changes nothing.
+    var clearing: String { "linger clear '\(text)'" }
 
     var command: String { text.isEmpty ? "linger list" : "linger list '\(text)'" }
 

@@ -67,6 +67,7 @@ enum RemedyKey: String, CaseIterable {
     case killAllSharers = "process.end_all"
     case restartUnit = "process.restart_unit"
     case findHolder = "holder.see"
+    case clearConnections = "sockets.clear"
     case destroyOrphans = "sockets.destroy_orphans"
     case raiseDescriptors = "descriptors.raise"
     case raiseHardLimit = "descriptors.raise_hard_limit", listDescriptors = "descriptors.list"

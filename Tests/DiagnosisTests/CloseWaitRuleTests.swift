@@ -32,6 +32,9 @@ struct CloseWaitRuleTests {
         #expect(finding.value("parent_and_child") == .text("22725 → 22726"))
         #expect(finding.connections.count == 3)
         #expect(finding.filter == "state close-wait pid = 22725 and pid = 22726")
+        // The gentlest comes first: what it prints is a plan.
+        #expect(finding.remedies.first?.key == "sockets.clear")
+        #expect(finding.remedies.first?.command == "linger clear 'state close-wait pid = 22725 and pid = 22726'")
         #expect(finding.remedies.contains { $0.key == "process.end_all" && $0.command == "kill 22725 22726" })
 
         let words = Phrasebook(language: .en).render(finding, in: world.snapshot)

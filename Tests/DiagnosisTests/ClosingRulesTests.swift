@@ -94,7 +94,7 @@ struct ClosingRulesTests {
         var orphans = Self.closing(20, .lastAck, retries: 4)
         #expect(
             orphans.findings().first?.remedies.contains {
-                $0.command == "ss -Kt state last-ack 'dst 172.16.0.1'"
+                $0.command == "linger clear 'state last-ack dst 172.16.0.1 and orphan'"
             } == true)
         let setting = "net.ipv4.tcp_orphan_retries = 3"
         #expect(orphans.findings().first?.remedies.contains { $0.command?.contains(setting) ?? false } == true)

@@ -14,6 +14,7 @@ struct RecollectionTests {
         let before = HostClock.monotonic
         try Pile.with("close-wait") { pile in
             let stands = HostClock.monotonic
+            // So long that an age of the whole second, as sock_diag would be right too, is told from one to the millisecond.
             usleep(1_500_000)
             let folder = try TemporaryFolder()
             let recording = folder.path + "/recording"

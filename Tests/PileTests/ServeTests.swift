@@ -201,6 +201,21 @@ import Testing
         }
     }
 
+    @Test func `linger doctor asks the daemon that runs, and goes on without it when it has ended`() throws {
+        try Pile.with("close-wait", count: 60) { pile in
+            let serve = try Serve(in: pile)
+            let socket = ["--socket", serve.folder.path + "/linger.sock"]
+            let thresholds = ["close_wait.leak_seconds": 0.0]
+            let (asked, report) = try Linger.doctor(in: pile, thresholds: thresholds, socket)
+            #expect(report.sources.history.used, "\(asked)")
+            #expect(report.findings.contains { $0.kind == "close_wait_leak" })
+            #expect(serve.end() == .code(0))
+            let (alone, later) = try Linger.doctor(in: pile, thresholds: thresholds, socket)
+            #expect(!later.sources.history.used, "\(alone)")
+            #expect(later.findings.contains { $0.kind == "close_wait_leak" })
+        }
+    }
+
     @Test func `where eBPF is refused it goes by looks, counts right, and says so`() throws {
         try Pile.with("close-wait", count: 40) { pile in
             let serve = try Serve(in: pile, behind: SnapshotWatchTests.withoutBPF)

@@ -90,7 +90,8 @@ extension Messages {
 
     var nothingRecorded: String { pick("nothing was recorded in this time", "这段时间没有任何记录") }
     var noLeaks: String {
-        pick("no connection was in CLOSE_WAIT in this time", "这段时间没有处于 CLOSE_WAIT 的连接")
+        pick(
+            "at the end of no minute of this time was a connection in CLOSE_WAIT", "这段时间内，每分钟结束时都没有处于 CLOSE_WAIT 的连接")
     }
     var noFindings: String { pick("nothing was found in this time", "这段时间没有任何发现") }
     var noGaps: String { pick("nothing is missing in this time", "这段时间没有缺失") }

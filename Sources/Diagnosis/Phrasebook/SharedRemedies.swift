@@ -25,14 +25,23 @@ extension Phrasebook {
             risk: Phrase(
                 en: "Everything that they do ends, healthy connections and unsaved work too.",
                 zh: "它们的一切都会中断，包括健康的连接和未保存的工作。")),
+        .clearConnections: RemedyPhrases(
+            text: Phrase(
+                en:
+                    "Clear these connections, and the program lives on. This prints the plan and changes nothing; --yes applies it, --by release frees the sockets inside the program.",
+                zh: "清除这些连接，程序继续运行。此命令只打印计划，不做改动；加 --yes 才执行，--by release 会在程序内部释放套接字。"),
+            risk: Phrase(
+                en: "The program finds them ended. The cause stays, and more will come.",
+                zh: "程序会发现这些连接已结束。原因还在，还会有新的。")),
         .destroyOrphans: RemedyPhrases(
             text: Phrase(
-                en: "Destroy what no process holds any more, if it cannot wait for the kernel.",
-                zh: "如果等不及内核，可以销毁已没有进程持有的连接。"),
+                en:
+                    "Destroy what no process holds any more, if it cannot wait for the kernel. This prints the plan and changes nothing; --yes applies it.",
+                zh: "如果等不及内核，可以销毁已没有进程持有的连接。此命令只打印计划，不做改动；加 --yes 才执行。"),
             risk: Phrase(
                 en:
-                    "What was not acknowledged is lost, and the peer gets a reset. ss -K asks nothing, reports no failure, and takes everything that its filter matches, what a process still holds too: look with ss -t first.",
-                zh: "未确认的数据会丢失，对端会收到 RST。ss -K 不会询问，失败也不报错，凡是匹配过滤条件的都会被销毁，包括仍被进程持有的：请先用 ss -t 查看。")),
+                    "What was not acknowledged is lost, and the peer gets a reset.",
+                zh: "未确认的数据会丢失，对端会收到 RST。")),
         .keepSetting: RemedyPhrases(
             text: Phrase(
                 en: "Keep the new setting over a reboot, once it has proved itself: sysctl -w alone is forgotten.",

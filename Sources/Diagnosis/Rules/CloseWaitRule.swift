@@ -223,7 +223,12 @@ struct CloseWaitRule: Rule {
         }
         build.count(.threshold, Int(evidence.thresholds.closeWaitLeakCount), from: .threshold("close_wait.leak_count"))
 
-        if isBelow != nil { build.now(.watchThem) } else { build.release(group.processes) }
+        if isBelow != nil {
+            build.now(.watchThem)
+        } else {
+            if !group.processes.isEmpty { build.clear() }
+            build.release(group.processes)
+        }
         if isNear(forecast, evidence) { build.raiseDescriptors(group.processes) }
         build.forGood(.closeInCode)
         if group.processes.count > 1 { build.forGood(.closeAfterFork) }

@@ -77,7 +77,7 @@ struct ClosingRule: Rule {
         }
         build.now(.checkPath, oneRemote.map { Shell.inside(namespace, of: evidence.now, "ping -c 3 \($0)") })
         let processes = evidence.holders(of: held)
-        if !orphans.isEmpty { destroy(orphans, oneRemote, namespace, &build) }
+        if !orphans.isEmpty { build.now(.destroyOrphans) } else { build.clear() }
         if !held.isEmpty { build.release(processes) }
         if !orphans.isEmpty, evidence.orphanRetries(in: namespace) > fewOrphanRetries {
             build.setForGood(.orphanRetries, Setting("net.ipv4.tcp_orphan_retries", fewOrphanRetries), in: namespace)
@@ -96,19 +96,6 @@ struct ClosingRule: Rule {
         return build.finding(
             .closingStuck, .warning, subject, cause: cause, forecast: orphanForecast(orphans.count, evidence),
             connections: members, filter: filter)
-    }
-
-    /// What `ss -K` can say: states and the peer.
-    private func destroy(
-        _ orphans: [Int32], _ oneRemote: IPAddress?, _ namespace: Int?, _ build: inout FindingBuilder
-    ) {
-        guard let oneRemote else { return }
-        let found = Self.states.filter { state in
-            orphans.contains { build.evidence.now.connections[Int($0)].state == state }
-        }
-        let states = FilterText(found).text
-        let command = "ss -Kt \(states) '\(build.evidence.condition(remote: oneRemote))'"
-        build.now(.destroyOrphans, Shell.inside(namespace, of: build.evidence.now, command))
     }
 
     private func orphanForecast(_ orphans: Int, _ evidence: Evidence) -> Forecast? {

@@ -40,6 +40,7 @@ struct FinWait2Rule: Rule {
         build.opening(members, isAccepted: listener != nil)
         let forecast = evidence.descriptors(of: group.processes)
         let filter = FilterText([.finWait2], [evidence.condition(holders: group)])
+        if !group.processes.isEmpty { build.clear() }
         build.release(group.processes)
         build.forGood(.halfCloseTimeout)
         let subject = Subject(
@@ -69,10 +70,7 @@ struct FinWait2Rule: Rule {
         }
         peer(members[0], &build, evidence)
         build.now(.doNothing)
-        if let remote = evidence.commonRemote(members) {
-            let command = "ss -Kt state fin-wait-2 '\(evidence.condition(destination: remote))'"
-            build.now(.destroyOrphans, Shell.inside(namespace, of: evidence.now, command))
-        }
+        build.now(.destroyOrphans)
         if timeout ?? .max > 15_000 {
             build.setForGood(.finTimeout, Setting("net.ipv4.tcp_fin_timeout", 15), in: namespace)
         }
