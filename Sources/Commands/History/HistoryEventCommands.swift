@@ -3,21 +3,13 @@ import Diagnosis
 import History
 import Sockets
 
-struct HistoryFindingsCommand: ParsableCommand {
+struct HistoryFindingsCommand: HistoryQuery {
     static let configuration = CommandConfiguration(
         commandName: "findings",
         abstract: "What linger doctor found between two times, since when and until when.",
         usage: "linger history findings [<options>]")
 
     @OptionGroup var options: HistoryOptions
-
-    func run() throws {
-        let session = try HistorySession(options)
-        var output = Output(messages: session.messages)
-        try write(session, to: &output)
-        try output.flush()
-        if !session.isJSON { try session.noteGaps() }
-    }
 
     func write(_ session: HistorySession, to output: inout Output) throws {
         let findings = try session.ask { reader throws(HistoryError) in try reader.findings(session.span) }
@@ -52,7 +44,7 @@ struct HistoryFindingsCommand: ParsableCommand {
     }
 }
 
-struct HistoryGapsCommand: ParsableCommand {
+struct HistoryGapsCommand: HistoryQuery {
     static let configuration = CommandConfiguration(
         commandName: "gaps",
         abstract: "What the history does not know: what was lost or not recorded, when, and why.",
@@ -60,12 +52,7 @@ struct HistoryGapsCommand: ParsableCommand {
 
     @OptionGroup var options: HistoryOptions
 
-    func run() throws {
-        let session = try HistorySession(options)
-        var output = Output(messages: session.messages)
-        try write(session, to: &output)
-        try output.flush()
-    }
+    static let dependsOnGaps = false
 
     func write(_ session: HistorySession, to output: inout Output) throws {
         let gaps = try session.ask { reader throws(HistoryError) in try reader.gaps(session.span) }
@@ -95,7 +82,7 @@ struct HistoryGapsCommand: ParsableCommand {
     }
 }
 
-struct HistoryActionsCommand: ParsableCommand {
+struct HistoryActionsCommand: HistoryQuery {
     static let configuration = CommandConfiguration(
         commandName: "actions",
         abstract: "What was cleared by whom: the lines of the audit, as docs/clearing.md has them.",
@@ -103,12 +90,7 @@ struct HistoryActionsCommand: ParsableCommand {
 
     @OptionGroup var options: HistoryOptions
 
-    func run() throws {
-        let session = try HistorySession(options)
-        var output = Output(messages: session.messages)
-        try write(session, to: &output)
-        try output.flush()
-    }
+    static let dependsOnGaps = false
 
     func write(_ session: HistorySession, to output: inout Output) throws {
         let actions = try session.ask { reader throws(HistoryError) in try reader.actions(session.span) }

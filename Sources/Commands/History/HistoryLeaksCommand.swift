@@ -2,7 +2,7 @@ import ArgumentParser
 import History
 import Sockets
 
-struct HistoryLeaksCommand: ParsableCommand {
+struct HistoryLeaksCommand: HistoryQuery {
     static let configuration = CommandConfiguration(
         commandName: "leaks",
         abstract: "Who leaves connections in CLOSE_WAIT, how fast they grow, and where it opens them.",
@@ -16,14 +16,6 @@ struct HistoryLeaksCommand: ParsableCommand {
     var limit = 10
 
     @OptionGroup var options: HistoryOptions
-
-    func run() throws {
-        let session = try HistorySession(options)
-        var output = Output(messages: session.messages)
-        try write(session, to: &output)
-        try output.flush()
-        if !session.isJSON { try session.noteGaps() }
-    }
 
     func write(_ session: HistorySession, to output: inout Output) throws {
         guard limit > 0 else { throw Failure(.usage, session.messages.badLimit(limit)) }

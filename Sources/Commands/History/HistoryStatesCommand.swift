@@ -16,7 +16,7 @@ enum HistoryKey: String, CaseIterable, ExpressibleByArgument {
     }
 }
 
-struct HistoryStatesCommand: ParsableCommand {
+struct HistoryStatesCommand: HistoryQuery {
     static let configuration = CommandConfiguration(
         commandName: "states",
         abstract: "How many connections there were over time.",
@@ -46,14 +46,6 @@ struct HistoryStatesCommand: ParsableCommand {
     var limit = 20
 
     @OptionGroup var options: HistoryOptions
-
-    func run() throws {
-        let session = try HistorySession(options)
-        var output = Output(messages: session.messages)
-        try write(session, to: &output)
-        try output.flush()
-        if !session.isJSON { try session.noteGaps() }
-    }
 
     func write(_ session: HistorySession, to output: inout Output) throws {
         let counts = try counts(session)
