@@ -43,7 +43,7 @@ build: toolchain packages-build ## The release binaries
 
 test: toolchain packages-build packages-test lint imports ## Everything that must hold; what CI runs
 	$(SWIFT) build --build-tests $(strict)
-	$(SWIFT) test --disable-xctest $(strict)
+	Tools/test $(SWIFT) test --disable-xctest $(strict)
 
 bench: build packages-bench ## Compare with ss and lsof at 1,000, 10,000 and 90,000 sockets (uses sudo)
 	Bench/run --linger "$(binary)"

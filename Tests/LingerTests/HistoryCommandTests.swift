@@ -13,15 +13,15 @@ import Testing
     static let now: Int64 = 1_772_366_400_000_000
     let folder: URL
 
-    init() throws {
+    init() {
         folder = FileManager.default.temporaryDirectory.appending(path: "linger-\(UUID().uuidString)")
-        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     }
 
     private var path: String { folder.appending(path: "history.db").path }
 
     /// Runs the body with a history of two hours, and takes it away.
     private func withHistory(_ body: () throws -> Void) throws {
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(at: folder) }
         let writer = try HistoryWriter(
             path: path, host: HostRow(name: "db1", boot: "boot", kernel: "6.1.0"), clock: { Self.now })
