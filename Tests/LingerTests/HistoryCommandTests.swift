@@ -176,6 +176,7 @@ import Testing
 
     @Test("a history that is not there, empty, or another's is told apart, in both languages", arguments: ["en", "zh"])
     func noHistory(language: String) throws {
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(at: folder) }
         func message() throws -> String {
             do {

@@ -34,6 +34,12 @@ struct RunningProcess: Hashable, CustomStringConvertible {
         return now.startTicks == startTicks && now.state != "Z" && now.state != "X"
     }
 
+    /// By SIGSTOP, or as Ctrl-Z does it.
+    var isStopped: Bool {
+        guard let now = Self.status(of: pid) else { return false }
+        return now.startTicks == startTicks && now.state == "T"
+    }
+
     var description: String { "process \(pid)" }
 
     /// State, parent and start time: fields 3, 4 and 22 of proc_pid_stat(5). The name before them may hold anything but ends with

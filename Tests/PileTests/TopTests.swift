@@ -85,6 +85,29 @@ import Testing
         }
     }
 
+    @Test("Ctrl-Z is heard while it draws")
+    func stoppingAmidDrawing() throws {
+        try Pile.with("close-wait", count: 5) { pile in
+            let terminal = try Terminal()
+            _ = try start(terminal, pile)
+            try terminal.wait { $0.contains("By process") }
+            let process = try terminal.process("linger")
+            for round in useconds_t(0)..<25 {
+                // A bell to draw by, and the key's signal somewhat later, at another moment of the drawing each time.
+                kill(process.pid, SIGCONT)
+                usleep(round * 300)
+                kill(process.pid, SIGTSTP)
+                try terminal.wait { _ in process.isStopped }
+                try terminal.wait { $0.hasSuffix("ready$") }
+                try terminal.type("clear; fg")
+                try terminal.press("Enter")
+                try terminal.wait { $0.contains("By process") && $0.contains("q quit") }
+            }
+            try terminal.press("q")
+            try terminal.wait { $0.hasSuffix("ready$") }
+        }
+    }
+
     @Test("a user without rights sees the connections, and is told that a part is not seen")
     func unprivileged() throws {
         try Pile.with("close-wait", count: 60) { pile in

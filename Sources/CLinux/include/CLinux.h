@@ -65,7 +65,7 @@ int linger_leave_network_namespace(void);
 /* unshare(CLONE_NEWUSER | CLONE_NEWNET) of a process with one thread. Returns 0 or -errno. */
 int linger_leave_user_and_network_namespace(void);
 
-/* prctl(2) is variadic. The name of the process, 15 bytes (PR_SET_NAME); 0 or -errno. */
+/* prctl(2) is variadic. The name of this thread (of the process, on its first thread), 15 bytes (PR_SET_NAME); 0 or -errno. */
 int linger_set_process_name(const char *name);
 /* SIGKILL when the thread that started this process ends (PR_SET_PDEATHSIG); 0 or -errno. */
 int linger_die_with_parent(void);

@@ -43,7 +43,7 @@ final class PeriodicDoctor: Service {
     var figures: DoctorFigures { latest.withLock(\.self) }
 
     func run() async throws {
-        try await stop.thread { self.examineAll() }
+        try await stop.thread(named: "doctor") { self.examineAll() }
     }
 
     private func examineAll() {

@@ -36,7 +36,7 @@ final class PolicyService: Service {
     }
 
     func run() async throws {
-        try await stop.thread { self.runAll() }
+        try await stop.thread(named: "policies") { self.runAll() }
     }
 
     private func runAll() {

@@ -18,12 +18,13 @@ final class StopSign: Sendable {
 
     /// Runs work that waits for the system on a thread of its own, so that it takes none of those that tasks share. Returns
     /// when it is done; when its service is to end, the sign goes up.
-    func thread(_ work: @escaping @Sendable () throws -> Void) async throws {
+    /// - Parameter name: of the thread, at most 15 bytes.
+    func thread(named name: String, _ work: @escaping @Sendable () throws -> Void) async throws {
         var worker: Worker<Void>?
         try await withTaskCancellationOrGracefulShutdownHandler {
             try await withCheckedThrowingContinuation { continuation in
                 do {
-                    worker = try Worker { continuation.resume(with: Result { try work() }) }
+                    worker = try Worker(named: name) { continuation.resume(with: Result { try work() }) }
                 } catch {
                     continuation.resume(throwing: error)
                 }

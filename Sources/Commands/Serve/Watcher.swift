@@ -37,7 +37,7 @@ final class Watcher: Service {
     }
 
     func run() async throws {
-        try await stop.thread { try self.watch() }
+        try await stop.thread(named: "watch") { try self.watch() }
     }
 
     func figures() async throws -> WatchFigures { try await mailbox.ask { $0.figures() } }

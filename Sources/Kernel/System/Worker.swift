@@ -1,3 +1,4 @@
+internal import CLinux
 internal import Glibc
 
 /// A thread that runs one closure and ends. setns(2) changes the thread that calls it, so each other namespace gets a
@@ -9,8 +10,12 @@ package final class Worker<Value: Sendable>: WorkerBody {
     private var thread = pthread_t()
 
     /// Starts at once.
-    package init(_ work: @escaping @Sendable () -> Value) throws(KernelError) {
-        self.work = work
+    /// - Parameter name: what `top -H` and /proc/PID/task/TID/comm show, at most 15 bytes; that of the process otherwise.
+    package init(named name: String? = nil, _ work: @escaping @Sendable () -> Value) throws(KernelError) {
+        self.work = {
+            if let name { _ = linger_set_process_name(name) }
+            return work()
+        }
         super.init()
         let code = pthread_create(
             &thread, nil,

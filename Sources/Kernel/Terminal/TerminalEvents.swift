@@ -4,7 +4,8 @@ internal import Glibc
 /// What a program with a screen of its own waits for: keys, a change of the terminal's size, the shell's wish to stop it,
 /// the wish to end it, and a bell of its own threads.
 ///
-/// To be made on the first thread before others start: they inherit that the signals are held back.
+/// To be made on the first thread before others start, as they inherit that the signals are held back, and before ncurses
+/// starts, which else would take SIGTSTP for itself.
 package struct TerminalEvents: ~Copyable {
     package struct Came: OptionSet, Sendable {
         package let rawValue: UInt8
@@ -33,6 +34,9 @@ package struct TerminalEvents: ~Copyable {
         for signal in [SIGINT, SIGTERM, SIGHUP, SIGWINCH, SIGTSTP, SIGCONT] { sigaddset(&wanted, signal) }
         let code = pthread_sigmask(SIG_BLOCK, &wanted, nil)
         guard code == 0 else { throw KernelError(call: "pthread_sigmask", code: code) }
+        // ncurses ignores SIGTSTP while it draws, unless it finds a handler of others, and what is ignored is taken from
+        // the signals that wait: a Ctrl-Z in that moment would be lost. This one is never called: the signal is held back.
+        signal(SIGTSTP) { _ in }
         let raw = linger_signal_descriptor(&wanted)
         guard raw >= 0 else { throw .system("signalfd") }
         signals = FileDescriptor(owning: raw)
@@ -77,6 +81,7 @@ package struct TerminalEvents: ~Copyable {
         // It waits as long as it is held back: now it stops us.
         pthread_sigmask(SIG_UNBLOCK, &only, nil)
         pthread_sigmask(SIG_BLOCK, &only, nil)
+        signal(SIGTSTP) { _ in }
     }
 }
 
