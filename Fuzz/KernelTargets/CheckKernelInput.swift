@@ -53,7 +53,7 @@
         let gathering = Gathering()
         gathering.add(
             records.takeBlocks(isEnd: true), SocketRecordDecoder(namespace: 1, hertz: 250),
-            hasSubflows: records.hasSubflows)
+            isMultipath: records.hasSubflows)
         let found = gathering.connections().connections
         if (found.count + max(0, records.undecoded - 1)) * 64 > bytes.count {
             return "more records than there are bytes for"

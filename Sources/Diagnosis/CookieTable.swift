@@ -1,4 +1,4 @@
-/// Finds a connection of one look by its cookie: open addressing over two flat arrays, because a `Dictionary` of 90,000
+/// Finds a connection of one look by its cookie or its identity: open addressing over two flat arrays, because a `Dictionary` of 90,000
 /// entries takes longer to build than all rules together.
 struct CookieTable {
     private var keys: [UInt64]

@@ -67,12 +67,12 @@ struct Evidence {
             var laterOf = groupBefore
             var table = CookieTable(capacity: before.connections.count)
             for (index, connection) in before.connections.enumerated() {
-                table.insert(connection.cookie, at: Int32(index))
+                table.insert(connection.identity, at: Int32(index))
                 groupBefore[index] = groups.number(of: connection, in: before, calling: matched.ofBefore)
             }
             var earlierOf = [Int32](repeating: -1, count: count)
             for (index, connection) in now.connections.enumerated() {
-                guard let earlier = table.find(connection.cookie) else { continue }
+                guard let earlier = table.find(connection.identity) else { continue }
                 earlierOf[index] = earlier
                 laterOf[Int(earlier)] = Int32(index)
             }

@@ -44,7 +44,7 @@ final class Gathering: @unchecked Sendable {
     private var counts: [Int] = []
     /// Of all parts.
     private var total = 0
-    private var hasSubflows = false
+    private var isMultipath = false
     /// The first part that nobody has taken.
     private var next = 0
     private var isOver = false
@@ -52,17 +52,17 @@ final class Gathering: @unchecked Sendable {
 
     // MARK: Parts that come
 
-    func add(_ blocks: [SocketRecords.Block], _ decoder: SocketRecordDecoder, hasSubflows: Bool) {
+    func add(_ blocks: [SocketRecords.Block], _ decoder: SocketRecordDecoder, isMultipath: Bool) {
         guard !blocks.isEmpty else { return }
-        add(blocks.map { .records($0, decoder) }, hasSubflows)
+        add(blocks.map { .records($0, decoder) }, isMultipath)
     }
 
     func add(_ connections: [Connection]) {
         guard !connections.isEmpty else { return }
-        add([.made(connections)], connections.contains { $0.transport == .subflow })
+        add([.made(connections)], connections.contains { $0.transport != .tcp })
     }
 
-    private func add(_ new: [Part], _ subflows: Bool) {
+    private func add(_ new: [Part], _ multipath: Bool) {
         monitor.locked {
             for part in new {
                 parts.append(part)
@@ -70,7 +70,7 @@ final class Gathering: @unchecked Sendable {
                 counts.append(0)
                 total += part.count
             }
-            hasSubflows = hasSubflows || subflows
+            isMultipath = isMultipath || multipath
         }
     }
 
@@ -79,7 +79,8 @@ final class Gathering: @unchecked Sendable {
 
     // MARK: Making connections of them
 
-    /// Makes parts as they come, until the end. Subflows are left for it: they need another index, and are mostly none.
+    /// Makes parts as they come, until the end. What belongs to MPTCP is left for it: it needs another index, and
+    /// is mostly none.
     func help(_ finder: HolderFinder) {
         while true {
             monitor.wait { isOver || canTake }
@@ -100,15 +101,18 @@ final class Gathering: @unchecked Sendable {
         let (part, place, memory) = monitor.locked { (parts[number], places[number], self.memory) }
         guard let first = memory.baseAddress else { return }
         part.fill(first + place.lowerBound)
-        guard let finder else { return }
-        let count = finder.find(memory, place)
-        monitor.locked { counts[number] = count }
+        let count = finder?.find(memory, place) ?? 0
+        monitor.locked {
+            counts[number] = count
+            // Nobody needs the records any more, and they are many.
+            parts[number] = .made([])
+        }
     }
 
     // MARK: All of them
 
     /// - Parameters:
-    ///   - room: how many connections are expected. If more come, all are made at the end.
+    ///   - room: how many connections are expected. If more come, the others are made at the end.
     ///   - reading: adds the parts and ends; says by what holders are found.
     func connections(room: Int = 0, reading: () -> HolderFinder? = { nil }) -> Gathered {
         var finder: HolderFinder?
@@ -116,19 +120,24 @@ final class Gathering: @unchecked Sendable {
             finder = reading()
             return finder
         }
-        if total > room { connections = list(total) { finder } }
-        if hasSubflows, let finder = finder?.withInodes { return Gathered(connections, finder) }
+        if total > room { connections = list(total, connections) { finder } }
+        if isMultipath, let finder = finder?.withInodes { return Gathered(connections, finder) }
         return Gathered(connections: connections, pieces: places, counts: counts, finder: finder)
     }
 
-    /// - Returns: nothing when there is no room for all.
-    private func list(_ room: Int, reading: () -> HolderFinder?) -> [Connection] {
+    /// - Parameter made: those of the first parts, that another list had room for.
+    /// - Returns: those of the first parts when there is no room for all.
+    private func list(_ room: Int, _ made: [Connection] = [], reading: () -> HolderFinder?) -> [Connection] {
         [Connection](unsafeUninitializedCapacity: room) { buffer, count in
             UnsafeMutableRawBufferPointer(buffer).preferHugePages()
-            monitor.locked { (memory, next) = (UnsafeMutableBufferPointer(rebasing: buffer[..<room]), 0) }
+            _ = buffer.initialize(from: made)
+            monitor.locked { memory = UnsafeMutableBufferPointer(rebasing: buffer[..<room]) }
             let finder = reading()
-            guard total <= room else { return }
             let start = next
+            guard total <= room else {
+                count = start > 0 ? places[start - 1].upperBound : 0
+                return
+            }
             Team.share(parts.count - start) { self.make(start + $0, finder) }
             count = total
         }

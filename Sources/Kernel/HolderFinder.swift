@@ -3,7 +3,9 @@ internal import Sockets
 /// Finds a connection's descriptors by the key that joins it: the socket cookie, or the inode, which is all that a walk
 /// through /proc knows.
 ///
-/// An MPTCP subflow has its own cookie and its connection's inode, so it is joined by that.
+/// What belongs to MPTCP is joined by the inode. A subflow has its own cookie and its connection's inode. And the kernel
+/// clones a connection that was accepted from its listener together with the cookie, if anybody had asked for that
+/// (`mptcp_sk_clone_init`, seen on Linux 6.18): all connections of a listener may have the same.
 struct HolderFinder: Sendable {
     private let index: DescriptorIndex
     private let descriptors: [SocketDescriptor]
@@ -14,7 +16,7 @@ struct HolderFinder: Sendable {
         self.descriptors = descriptors
     }
 
-    /// One that finds those of subflows too; `nil` if this one does.
+    /// One that finds those of MPTCP too; `nil` if this one does.
     var withInodes: HolderFinder? {
         guard index.isByCookie, byInode == nil else { return nil }
         var finder = self
@@ -23,7 +25,7 @@ struct HolderFinder: Sendable {
     }
 
     private func table(_ connection: Connection) -> DescriptorIndex {
-        if case .subflow = connection.transport, let byInode { byInode } else { index }
+        if connection.transport != .tcp, let byInode { byInode } else { index }
     }
 
     /// Notes as their holding which descriptor is the first and how many there are.

@@ -17,11 +17,11 @@ struct HolderJoin {
         process: (Int32) -> Int32
     ) {
         let finder = HolderFinder(index, descriptors)
-        let hasSubflows = connections.contains { $0.transport == .subflow }
+        let isMultipath = connections.contains { $0.transport != .tcp }
         // Moved: there is memory for one list of them only.
         var moved: [Connection] = []
         swap(&moved, &connections)
-        var gathered = Gathered(moved, (hasSubflows ? finder.withInodes : nil) ?? finder)
+        var gathered = Gathered(moved, (isMultipath ? finder.withInodes : nil) ?? finder)
         moved = []
         self.init(&gathered, descriptors, process: process)
         connections = gathered.connections

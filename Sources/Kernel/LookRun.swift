@@ -111,7 +111,7 @@ struct LookRun {
         }
         guard let index = found.namespaces.indices.first(where: wanted) else {
             throw KernelError(
-                call: "netns", subject: look.namespaces.text, code: ENOENT,
+                call: "netns", subject: look.namespaces.spelling, code: ENOENT,
                 hint: "no such network namespace; `ip netns list` and `lsns -t net` show those that there are")
         }
         found.namespaces = [found.namespaces[index]]

@@ -79,6 +79,13 @@ package struct Connection: Sendable {
         self.cgroup = cgroup
     }
 
+    /// What tells it apart from all others of one host as long as it lives; 0 where nothing does. The cookie; of an MPTCP
+    /// connection the inode, for those that a listener accepted may all have the listener's cookie.
+    package var identity: UInt64 {
+        guard transport == .mptcp else { return cookie }
+        return inode == 0 ? 0 : UInt64(inode) | 1 << 63
+    }
+
     /// A socket that transitions are told of: no request in a SYN queue, no MPTCP connection over its subflows.
     package var hasTransitions: Bool {
         transport != .mptcp && state != .closed && holding != .request && cookie != 0

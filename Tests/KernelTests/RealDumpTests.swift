@@ -30,7 +30,7 @@ struct RealDumpTests {
         let gathering = Gathering()
         gathering.add(
             records.takeBlocks(isEnd: true), SocketRecordDecoder(namespace: 3, hertz: 250),
-            hasSubflows: records.hasSubflows)
+            isMultipath: records.hasSubflows)
         return gathering.connections().connections
     }
 

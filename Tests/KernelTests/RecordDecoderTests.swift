@@ -51,7 +51,7 @@ struct SocketRecordDecoderTests {
         bytes.withUnsafeBytes { records.consume($0.bytes) }
         let gathering = Gathering()
         gathering.add(
-            records.takeBlocks(isEnd: true), SocketRecordDecoder(namespace: 3, hertz: hertz), hasSubflows: false)
+            records.takeBlocks(isEnd: true), SocketRecordDecoder(namespace: 3, hertz: hertz), isMultipath: false)
         return (gathering.connections().connections, records.undecoded)
     }
 
@@ -220,9 +220,9 @@ struct GatheringTests {
         }
         let gathering = Gathering()
         let decoder = SocketRecordDecoder(namespace: 0, hertz: 250)
-        gathering.add(records.takeBlocks(isEnd: true), decoder, hasSubflows: false)
+        gathering.add(records.takeBlocks(isEnd: true), decoder, isMultipath: false)
         gathering.add([Self.made(9001), Self.made(9002)])
-        gathering.add([], decoder, hasSubflows: false)
+        gathering.add([], decoder, isMultipath: false)
         gathering.add([Self.made(9003)])
         #expect(gathering.connections().connections.map(\.cookie) == cookies + [9001, 9002, 9003])
         #expect(records.undecoded == 0 && !records.hasSubflows && records.interfaces.isEmpty)
@@ -245,10 +245,10 @@ struct GatheringTests {
             for cookie in 1...5000 as ClosedRange<UInt64> {
                 Bytes(of: Self.socket(cookie)).all.withUnsafeBytes { records.consume($0.bytes) }
                 gathering.add(
-                    records.takeBlocks(), SocketRecordDecoder(namespace: 0, hertz: 250), hasSubflows: false)
+                    records.takeBlocks(), SocketRecordDecoder(namespace: 0, hertz: 250), isMultipath: false)
             }
             gathering.add(
-                records.takeBlocks(isEnd: true), SocketRecordDecoder(namespace: 0, hertz: 250), hasSubflows: false)
+                records.takeBlocks(isEnd: true), SocketRecordDecoder(namespace: 0, hertz: 250), isMultipath: false)
             gathering.end()
             try? helper?.join()
             return finder
@@ -276,7 +276,7 @@ struct GatheringTests {
         bytes.withUnsafeBytes { records.consume($0.bytes) }
         let gathering = Gathering()
         gathering.add(
-            records.takeBlocks(isEnd: true), SocketRecordDecoder(namespace: 0, hertz: 250), hasSubflows: false)
+            records.takeBlocks(isEnd: true), SocketRecordDecoder(namespace: 0, hertz: 250), isMultipath: false)
         #expect(gathering.connections().connections.map(\.cookie) == (1...333).map { $0 * 3 })
         #expect(records.undecoded == 667)
     }

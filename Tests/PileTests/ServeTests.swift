@@ -4,7 +4,7 @@ import Testing
 /// `linger serve` on real piles: what it says is held against `ss`, a real Prometheus reads it, and what can go wrong goes
 /// wrong.
 @Suite struct ServeTests {
-    private static let unit = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+    static let unit = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
         .deletingLastPathComponent().appending(path: "Systemd/linger.service").path
 
     @Test func `metrics are as ss counts, findings are in the history, and SIGTERM ends it in good order`() throws {

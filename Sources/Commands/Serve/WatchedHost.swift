@@ -10,6 +10,8 @@ final class WatchedHost {
     /// When the first look was done, monotonic.
     private(set) var began: UInt64 = 0
     private(set) var lost = StreamCounts()
+    /// Looks that were done.
+    private(set) var looks: UInt64 = 0
     private let hand: @Sendable (HistoryBatch) -> Void
     private let look: @Sendable (Snapshot) -> Void
     private let stacks = StackTexts()
@@ -99,7 +101,8 @@ final class WatchedHost {
         case .opening(let opening): stacks.note(opening)
         case .lost(let counts): noteLosses(counts)
         case .seen(let snapshot): if woke == nil { woke = snapshot.monotonic * 1_000_000 }
-        case .transition, .over, .corrected, .looked: break
+        case .looked: looks += 1
+        case .transition, .over, .corrected: break
         }
         if woke == nil { woke = HostClock.monotonic }
         recorder.take(news, tracker, offset: offset, stacks.text)

@@ -66,6 +66,7 @@ final class Watcher: Service {
         var lastLook = HostClock.monotonic
         var failure: KernelError?
         while !stop.isSet {
+            let looks = host.looks
             do {
                 try host.turn(milliseconds: Self.pace, interruption)
                 // A turn early, so that the watch's own look once a minute is this one.
@@ -74,8 +75,11 @@ final class Watcher: Service {
                     lastLook = HostClock.monotonic
                     try host.lookAgain()
                 }
-                if failure != nil { logger.notice("looks work again") }
-                failure = nil
+                // Most turns do not look, and say nothing of it.
+                if failure != nil, host.looks > looks {
+                    logger.notice("looks work again")
+                    failure = nil
+                }
             } catch let error as KernelError {
                 // A namespace that is gone, a /proc that cannot be read: the stream goes on.
                 if failure != error { logger.warning("a look failed", metadata: ["reason": "\(error)"]) }

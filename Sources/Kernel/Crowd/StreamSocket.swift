@@ -29,6 +29,9 @@ package final class StreamSocket {
         self.family = family
     }
 
+    /// SO_COOKIE: the kernel makes one when somebody asks for the first time.
+    package var cookie: UInt64 { linger_socket_cookie(descriptor.raw) }
+
     // MARK: Opening
 
     /// - Parameter isV6Only: an IPv6 socket leaves IPv4 alone.

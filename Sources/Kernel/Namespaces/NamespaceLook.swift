@@ -54,13 +54,13 @@ struct NamespaceLook: Sendable {
         do throws(KernelError) {
             try inputs.iterate(program, into: { read.room() }) {
                 read.consume($0.bytes)
-                gathering.add(read.takeBlocks(), decoder, hasSubflows: read.hasSubflows)
+                gathering.add(read.takeBlocks(), decoder, isMultipath: read.hasSubflows)
             }
         } catch {
             gaps.append(
                 Gap(kind: error.isReplay ? .recording : .namespace, subject: subject, reason: error.description))
         }
-        gathering.add(read.takeBlocks(isEnd: true), decoder, hasSubflows: read.hasSubflows)
+        gathering.add(read.takeBlocks(isEnd: true), decoder, isMultipath: read.hasSubflows)
         bound = read.interfaces
         if read.undecoded > 0 { gaps.append(Gap(kind: .records, subject: subject, count: read.undecoded)) }
     }

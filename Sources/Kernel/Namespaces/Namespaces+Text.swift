@@ -19,6 +19,15 @@ extension Look.Namespaces {
         }
     }
 
+    /// As people write it for `--netns`: `all`, `own`, `pid:812`, `net:[4026531840]`, `blue`.
+    var spelling: String {
+        switch self {
+        case .all, .own, .process: text
+        case .named(let name): name
+        case .inode(let inode): "net:[\(inode)]"
+        }
+    }
+
     /// What `text` wrote; anything else stands for all.
     init(text: String) {
         let parts = text.split(separator: ":", maxSplits: 1)

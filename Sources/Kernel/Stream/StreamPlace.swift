@@ -31,7 +31,7 @@ package enum StreamPlace {
 
     private static func missing(_ namespaces: Look.Namespaces, code: Int32) -> KernelError {
         KernelError(
-            call: "netns", subject: namespaces.text, code: code,
+            call: "netns", subject: namespaces.spelling, code: code,
             hint: "no such network namespace; `ip netns list` and `lsns -t net` show those that there are")
     }
 }

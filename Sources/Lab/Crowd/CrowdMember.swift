@@ -75,6 +75,8 @@ package struct CrowdMember: ~Copyable {
         let listener = try StreamSocket(endpoint.address.family, isMultipath: order.flags.contains(.multipath))
         if order.flags.contains(.deaf) { try listener.dropInput() }
         try listener.listen(at: endpoint, backlog: order.count ?? 4096, isV6Only: order.flags.contains(.v6only))
+        // As any look asks. From now on the kernel gives this one to each MPTCP connection that is accepted, too.
+        _ = listener.cookie
         groups[order.group, default: []].append(listener)
     }
 
