@@ -4,7 +4,7 @@ import Testing
 /// `linger serve` and network namespaces that are not its own: that vanish while they are watched, and that the unit's
 /// capabilities do not let it enter.
 @Suite struct ServeNamespaceTests {
-    @Test func `a namespace that is deleted while all are watched leaves nothing behind, and the watch goes on`() throws {
+    @Test func `a namespace that is deleted while all are watched leaves nothing behind`() throws {
         try Pile.with("close-wait", count: 20) { pile in
             let serve = try Serve(in: pile, "metrics: {programs: 1000}", watch: "namespaces: all")
             let before = Self.established(try serve.metrics())
@@ -59,16 +59,16 @@ import Testing
 
     @Test func `with the unit's capabilities the stream sees all namespaces, looks its own, and it says so`() throws {
         let unit = try String(contentsOfFile: ServeTests.unit, encoding: .utf8)
-        let capabilities = try #require(unit.firstMatch(of: /\nCapabilityBoundingSet=(CAP_.*)\n/)).1.split(separator: " ")
-            .map { "+" + $0.dropFirst(4).lowercased() }
+        let line = try #require(unit.firstMatch(of: /\nCapabilityBoundingSet=(CAP_.*)\n/)).1
+        let capabilities = line.split(separator: " ").map { "+" + $0.dropFirst(4).lowercased() }
         try Pile.with("close-wait", count: 50) { pile in
             let older = try Elsewhere("linger-older")
             func serve(_ capabilities: [String]) throws -> Serve {
                 try Serve(
                     in: pile, "metrics: {programs: 1000}", watch: "namespaces: all",
                     behind: [
-                        "setpriv", "--bounding-set", (["-all"] + capabilities).joined(separator: ","), "--inh-caps=-all",
-                        "--no-new-privs",
+                        "setpriv", "--bounding-set", (["-all"] + capabilities).joined(separator: ","),
+                        "--inh-caps=-all", "--no-new-privs",
                     ])
             }
             let confined = try serve(capabilities)
