@@ -18,6 +18,11 @@ struct ClosedPasts: Sendable {
 
         /// With fewer, the past says nothing.
         var isTelling: Bool { closed >= 20 }
+
+        mutating func note(_ dwell: UInt64) {
+            closed += 1
+            slowest = max(slowest, dwell)
+        }
     }
 
     private static let most = 8192
@@ -32,8 +37,7 @@ struct ClosedPasts: Sendable {
             pasts = pasts.filter { $0.key.owner.map(isKnown) ?? false }
             guard pasts.count < Self.most else { return }
         }
-        pasts[key, default: Past()].closed += 1
-        pasts[key, default: Past()].slowest = max(pasts[key]?.slowest ?? 0, dwell)
+        pasts[key, default: Past()].note(dwell)
     }
 }
 

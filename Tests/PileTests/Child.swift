@@ -15,6 +15,16 @@ struct Child: ~Copyable {
     private let errors: Int32
     private var exit: Exit?
 
+    /// Shell that runs the command line in "$@", for programs that would not notice the end of the tests: another process
+    /// waits for the end of its standard input, and kills it if it is still the same.
+    static let untilInputEnds = """
+        start() { cut -d' ' -f22 /proc/$$/stat 2> /dev/null; }
+        began=$(start)
+        exec 3<&0
+        { cat <&3; [ "$(start)" = "$began" ] && kill -9 $$; } > /dev/null 2>&1 &
+        exec "$@" 3<&-
+        """
+
     /// - Parameter arguments: the program, looked up in PATH, and its arguments.
     init(_ arguments: [String]) throws {
         let started = try Self.starting.withLock { _ in try Self.start(arguments) }

@@ -43,7 +43,7 @@ final class Serve {
     }
 
     func start(behind wall: [String] = [], waits: Bool = true) throws {
-        let command = "exec \"$@\" 2>> \(folder.path)/log"
+        let command = "exec 2>> \(folder.path)/log\n" + Child.untilInputEnds
         try? FileManager.default.removeItem(atPath: folder.path + "/log")
         child = try Child(
             ["nsenter", "--target", String(pile.ready.netnsPid), "--net"] + wall + [

@@ -74,7 +74,7 @@ import Testing
             let confined = try serve(capabilities)
             var metrics = try confined.metrics()
             #expect(metrics["linger_watch_by_looks"] == 0, "\(confined.log)")
-            #expect(metrics["linger_look_is_partial"] == 1)
+            try Serve.wait("it says so", { confined.log }) { try confined.metrics()["linger_look_is_partial"] == 1 }
             // Whose the own namespace's are is seen: CAP_SYS_PTRACE and CAP_DAC_READ_SEARCH.
             let holder = try #require(pile.ready.processes.first { $0.role != "peer" }?.name)
             #expect(metrics["linger_connections{state=\"close_wait\",process=\"\(holder)\"}"] == 50)

@@ -52,7 +52,7 @@ import Testing
             """.write(toFile: folder.path + "/prometheus.yml", atomically: true, encoding: .utf8)
             var prometheus = try Child([
                 "nsenter", "--target", String(pile.ready.netnsPid), "--net", "sh", "-c",
-                "exec \"$@\" 2> \(folder.path)/log", "sh",
+                "exec 2> \(folder.path)/log\n" + Child.untilInputEnds, "sh",
                 "prometheus", "--config.file=\(folder.path)/prometheus.yml", "--storage.tsdb.path=\(folder.path)/data",
                 "--web.listen-address=127.0.0.1:9090", "--log.level=warn",
             ])

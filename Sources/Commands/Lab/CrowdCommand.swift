@@ -79,10 +79,11 @@ struct CrowdCommand: ParsableCommand {
         let crowd = try Crowd(pile, options)
         defer { crowd.end() }
         let page = CrowdPage(crowd: crowd, options: options, seconds: seconds)
-        StandardStream.output.write(line: json ? page.json : page.text)
-        let watch: HoldWatch
         do throws(KernelError) {
-            watch = try HoldWatch(watchesInput: untilEof)
+            // Signals are held back after the members were started, who must not inherit that, and before anybody reads that
+            // the pile stands.
+            let watch = try HoldWatch(watchesInput: untilEof)
+            StandardStream.output.write(line: json ? page.json : page.text)
             let end = seconds.map { Surroundings.monotonicSeconds + $0 }
             while true {
                 let left = end.map { $0 - Surroundings.monotonicSeconds } ?? 1

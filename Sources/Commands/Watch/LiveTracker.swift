@@ -104,16 +104,26 @@ final class LiveTracker {
 
     /// Tells what waits now.
     func read(_ take: (News) throws -> Void) throws {
-        var pending: [StreamEvent] = []
-        try source.read { pending.append($0) }
-        for event in pending {
-            switch event {
-            case .opening(let opening):
-                tracker.consume(opening)
-                try take(.opening(opening))
-            case .transition(let transition):
-                try take(.transition(tracker.consume(transition)))
+        // As each is read: its memory is still in the processor's cache then.
+        var failure: (any Error)?
+        try source.read { event in
+            guard failure == nil else { return }
+            do {
+                try tell(event, take)
+            } catch {
+                failure = error
             }
+        }
+        if let failure { throw failure }
+    }
+
+    private func tell(_ event: StreamEvent, _ take: (News) throws -> Void) throws {
+        switch event {
+        case .opening(let opening):
+            tracker.consume(opening)
+            try take(.opening(opening))
+        case .transition(let transition):
+            try take(.transition(tracker.consume(transition)))
         }
     }
 
