@@ -104,17 +104,11 @@ final class LiveTracker {
 
     /// Tells what waits now.
     func read(_ take: (News) throws -> Void) throws {
-        // As each is read: its memory is still in the processor's cache then.
-        var failure: (any Error)?
-        try source.read { event in
-            guard failure == nil else { return }
-            do {
-                try tell(event, take)
-            } catch {
-                failure = error
-            }
-        }
-        if let failure { throw failure }
+        // Taken out first: what is made of them takes longer than the kernel needs to write more, and the read goes on as
+        // long as there is some.
+        var pending: [StreamEvent] = []
+        try source.read { pending.append($0) }
+        for event in pending { try tell(event, take) }
     }
 
     private func tell(_ event: StreamEvent, _ take: (News) throws -> Void) throws {
