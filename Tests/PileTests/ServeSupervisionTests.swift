@@ -33,6 +33,7 @@ import Testing
             // What was under way may still arrive.
             sleep(1)
             let before = manager.signsOfLife
+            // Four signs were due in this time: silence can only be seen by waiting.
             sleep(3)
             #expect(manager.signsOfLife == before, "\(manager.told)")
             // Its end lets the thread go on.

@@ -93,7 +93,7 @@ import Testing
             try terminal.wait { $0.contains("By process") }
             let process = try terminal.process("linger")
             for round in useconds_t(0)..<25 {
-                // A bell to draw by, and the key's signal somewhat later, at another moment of the drawing each time.
+                // It draws at a SIGCONT. What Ctrl-Z sends comes somewhat later: at another moment of the drawing each time.
                 kill(process.pid, SIGCONT)
                 usleep(round * 300)
                 kill(process.pid, SIGTSTP)

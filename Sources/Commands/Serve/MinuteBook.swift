@@ -13,7 +13,6 @@ struct MinuteBook {
         var namespace: UInt32
     }
 
-    /// Of one key in one state.
     private struct Cell {
         var count = 0
         var entered = 0
@@ -25,17 +24,8 @@ struct MinuteBook {
 
     private static let mostKeys = 8192
 
-    /// Where a key stands in `keys`; its cells in `cells` begin at twelve times that.
-    private var places: [Key: Int] = [:]
-    private var keys: [Key] = []
-    /// By key, then by the state's raw value.
-    private var cells: [Cell] = []
-    /// Where the keys stand that were asked for last: what comes together mostly belongs together.
-    private var recent: [Int] = []
-    private var nextRecent = 0
-
-    private static let states = 12
-    private static let mostRecent = 4
+    /// By the state's raw value.
+    private var cells: [Key: [Cell]] = [:]
 
     /// - Parameter dwell: nanoseconds, where they are known exactly.
     mutating func note(
@@ -43,11 +33,11 @@ struct MinuteBook {
         _ way: DwellGroup.Way?
     ) {
         guard old != new, let way else { return }
-        let place = place(of: Key(process: process, way: way, namespace: life.namespace)) * Self.states
-        if new != .closed { cells[place + Int(new.rawValue)].entered += 1 }
+        let key = key(process, way, life.namespace)
+        if new != .closed { cells[key, default: Self.empty][Int(new.rawValue)].entered += 1 }
         guard old != .closed, old != .listen else { return }
-        cells[place + Int(old.rawValue)].left += 1
-        if let dwell { cells[place + Int(old.rawValue)].dwell.record(dwell / 1000) }
+        cells[key, default: Self.empty][Int(old.rawValue)].left += 1
+        if let dwell { cells[key, default: Self.empty][Int(old.rawValue)].dwell.record(dwell / 1000) }
     }
 
     /// The rows of the minute; then the next one begins.
@@ -56,13 +46,13 @@ struct MinuteBook {
         tracker.visit { life in
             guard let group = tracker.group(of: life, owner: nil) else { return }
             let process = tracker.owner(of: life) ?? tracker.listener(of: life)
-            let place = place(of: Key(process: process, way: group.way, namespace: life.namespace)) * Self.states
-            cells[place + Int(life.state.rawValue)].count += 1
+            let key = key(process, group.way, life.namespace)
+            cells[key, default: Self.empty][Int(life.state.rawValue)].count += 1
         }
         var rows: [MinuteRow] = []
-        for (place, key) in keys.enumerated() {
+        for (key, states) in cells {
             for state in State.allCases {
-                let cell = cells[place * Self.states + Int(state.rawValue)]
+                let cell = states[Int(state.rawValue)]
                 guard !cell.isEmpty else { continue }
                 rows.append(
                     MinuteRow(
@@ -71,32 +61,16 @@ struct MinuteBook {
                         closed: Int64(cell.left), dwell: MinuteRow.Dwell(cell.dwell)))
             }
         }
-        self = MinuteBook()
+        cells.removeAll(keepingCapacity: cells.count < 1024)
         return rows
     }
 
-    private mutating func place(of key: Key) -> Int {
-        for place in recent where keys[place] == key { return place }
-        let place = places[key] ?? add(key)
-        if recent.count < Self.mostRecent {
-            recent.append(place)
-        } else {
-            recent[nextRecent] = place
-            nextRecent = (nextRecent + 1) % Self.mostRecent
-        }
-        return place
-    }
+    private static let empty = [Cell](repeating: Cell(), count: 12)
 
-    private mutating func add(_ key: Key) -> Int {
-        var key = key
-        if keys.count >= Self.mostKeys {
-            key = Key(process: nil, way: nil, namespace: 0)
-            if let place = places[key] { return place }
-        }
-        places[key] = keys.count
-        keys.append(key)
-        cells += repeatElement(Cell(), count: Self.states)
-        return keys.count - 1
+    private func key(_ process: ProcessIdentity?, _ way: DwellGroup.Way, _ namespace: UInt32) -> Key {
+        let key = Key(process: process, way: way, namespace: namespace)
+        if cells.count < Self.mostKeys || cells[key] != nil { return key }
+        return Key(process: nil, way: nil, namespace: 0)
     }
 }
 
