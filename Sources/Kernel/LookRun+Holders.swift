@@ -22,63 +22,9 @@ extension LookRun {
         readProcesses(table.pids, listing.counts, olderThanLook: Set(pids))
     }
 
-    /// Sockets that somebody must hold and no process has. Not held by any, when every process could be looked at.
-    private mutating func settleUnheld(
-        _ unheld: [Int], _ listing: inout DescriptorListing, _ seen: DescriptorLook, _ pids: [Int32],
-        _ table: inout ProcessTable
-    ) {
-        guard !unheld.isEmpty else { return reportHidden(listing.hidden, isPartial: false) }
-        // Processes that have started since. And the iterator passes over those that we may not trace, without a word;
-        // a user with CAP_BPF sees all that there are.
-        let known = Set(pids)
-        let counted = listing.counts
-        let isRoot = host.observer == 0
-        let later = processes(again: true).filter {
-            !known.contains($0) || isRoot && seen.usesIterator && counted[$0] == nil
-        }
-        let more = DescriptorWalk(inputs: inputs).run(later)
-        listing.hidden += more.hidden
-        listing.counts.merge(more.counts) { first, _ in first }
-        hold(unheld, by: more.descriptors, &table)
-
-        let left = unheldConnections()
-        if listing.hidden.isEmpty, host.seesAllProcesses, isRoot || seen.usesIterator {
-            for index in left where snapshot.connections[index].canBeUnheld {
-                snapshot.connections[index].holding = .kernelOrInFlight
-            }
-        } else if listing.hidden.isEmpty, !left.isEmpty {
-            reportOutOfSight()
-        }
-        reportHidden(listing.hidden, isPartial: !left.isEmpty)
-    }
-
-    private func unheldConnections() -> [Int] {
-        snapshot.connections.indices.filter { snapshot.connections[$0].holding == .unseen }
-    }
-
-    /// Gives connections the holders that a second walk found.
-    private mutating func hold(_ unheld: [Int], by descriptors: [SocketDescriptor], _ table: inout ProcessTable) {
-        guard !descriptors.isEmpty else { return }
-        let index = DescriptorIndex(descriptors, byCookie: false)
-        for connection in unheld {
-            let start = snapshot.holders.count
-            var found = index.find(UInt64(snapshot.connections[connection].inode))?.first
-            while let one = found {
-                let descriptor = descriptors[Int(one)]
-                snapshot.holders.append(
-                    Holder(process: table.index(of: descriptor.pid), descriptor: descriptor.descriptor))
-                found = index.next(one)
-            }
-            if snapshot.holders.count > start {
-                snapshot.connections[connection].holding = .held(
-                    start: UInt32(start), count: UInt32(snapshot.holders.count - start))
-            }
-        }
-    }
-
     /// Sockets whose process is nowhere to be seen: in another PID namespace, or hidden by /proc's mount.
     mutating func reportOutOfSight() {
-        let count = unheldConnections().count
+        let count = snapshot.connections.count { $0.holding == .unseen }
         guard count > 0 else { return }
         snapshot.gaps.append(Gap(kind: .outOfSight, count: count))
     }
@@ -147,13 +93,8 @@ extension LookRun {
     }
 }
 
-extension Connection {
-    /// A subflow of a kernel that keeps no inode in the socket (before Linux 6.18) cannot be joined: not known.
-    fileprivate var canBeUnheld: Bool { transport != .subflow || inode != 0 }
-}
-
 /// Gives each process that holds something an index, in the order in which they are met.
-private struct ProcessTable {
+struct ProcessTable {
     private(set) var pids: [Int32] = []
     private var indices: [Int32: Int32] = [:]
 

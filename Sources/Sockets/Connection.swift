@@ -112,7 +112,7 @@ package enum Holding: Sendable, Hashable {
     /// SYN_RCVD that is still a request in the SYN queue.
     case request
     /// It has an inode, every process could be looked at, and none has it: a kernel socket, a descriptor in flight
-    /// between processes (SCM_RIGHTS) or in an io_uring, or a process that ended while we looked.
+    /// between processes (SCM_RIGHTS) or in an io_uring, or one that was closed while we looked.
     case kernelOrInFlight
     /// Its holder could not be seen (another user's process, no privilege).
     case unseen

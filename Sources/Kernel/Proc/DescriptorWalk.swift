@@ -3,6 +3,8 @@ internal import Glibc
 /// Finds the sockets of every process by reading the links under /proc/PID/fd (proc_pid_fd(5)).
 struct DescriptorWalk {
     let inputs: Inputs
+    /// A second walk of the same look: its inputs have names of their own.
+    var isAgain = false
 
     /// Processes that one thread goes through at a time.
     private static let part = 8
@@ -20,7 +22,7 @@ struct DescriptorWalk {
         var listing = DescriptorListing()
         for pid in pids {
             do throws(KernelError) {
-                let key = "proc/\(pid)/fd.sockets"
+                let key = "proc/\(pid)/fd.sockets\(isAgain ? ".again" : "")"
                 try inputs.stream(
                     key,
                     live: { (consume) throws(KernelError) in
