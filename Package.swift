@@ -37,7 +37,6 @@ let package = Package(
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
-        .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
         .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
@@ -56,9 +55,8 @@ let package = Package(
         .target(
             name: "Commands",
             dependencies: [
-                "TCP", "Sockets", "Diagnosis", "Kernel", "Lab", "Watching", "Clearing", "CNcurses",
+                "TCP", "Sockets", "Diagnosis", "Kernel", "Lab", "Watching", "Clearing", "CNcurses", "CYAML",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
-                .product(name: "Yams", package: "Yams"),
             ] + (isLight ? [] : ofDaemon),
             exclude: isLight ? ["History", "Serve"] : [],
             swiftSettings: strict + (isLight ? [.define("LIGHT")] : [])),
@@ -103,6 +101,7 @@ let package = Package(
         .plugin(name: "CompileProbes", capability: .buildTool(), dependencies: ["EmbedProbe"]),
         .executableTarget(name: "EmbedProbe"),
         .systemLibrary(name: "CNcurses", pkgConfig: "ncursesw", providers: [.apt(["libncurses-dev"])]),
+        .systemLibrary(name: "CYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
         .systemLibrary(name: "CLibDW", pkgConfig: "libdw", providers: [.apt(["libdw-dev"])]),
         .systemLibrary(name: "CLibBPF", pkgConfig: "libbpf", providers: [.apt(["libbpf-dev"])]),
         // Tests
@@ -112,7 +111,6 @@ let package = Package(
                 "Commands", "TCP", "Sockets", "Diagnosis", "Kernel", "Lab", "Clearing", "Watching", "History", "Web",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
-                .product(name: "Yams", package: "Yams"),
             ],
             exclude: ["Golden"], swiftSettings: strict),
         .target(name: "FuzzTargets", dependencies: ["TCP", "Sockets"], path: "Fuzz/Targets", swiftSettings: strict),

@@ -2,7 +2,6 @@ import Clearing
 import Foundation
 import Sockets
 import Testing
-import Yams
 
 @testable import Commands
 
@@ -10,7 +9,7 @@ import Yams
     private func parse(_ text: String, _ language: Language = .en) throws -> (
         policies: [Policy], mistakes: [FileMistake]
     ) {
-        let node = try #require(try Yams.compose(yaml: text))
+        let node = try #require(try YAMLNode.compose(text))
         return PolicyFile.parse(node, language: language, resolver: .none)
     }
 

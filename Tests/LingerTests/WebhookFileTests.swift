@@ -2,13 +2,12 @@ import Foundation
 import Sockets
 import Testing
 import Web
-import Yams
 
 @testable import Commands
 
 @Suite struct WebhookFileTests {
     private func parse(_ text: String) throws -> (targets: [WebhookTarget], mistakes: [FileMistake]) {
-        WebhookFile.parse(try #require(try Yams.compose(yaml: text)))
+        WebhookFile.parse(try #require(try YAMLNode.compose(text)))
     }
 
     private func withSecret<Result>(_ secret: String, _ body: (String) throws -> Result) throws -> Result {

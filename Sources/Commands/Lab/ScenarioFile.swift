@@ -1,7 +1,6 @@
 import Lab
 import Sockets
 import TCP
-import Yams
 
 /// The file of `linger lab run`, described in docs/lab.md: YAML in, a scenario out. All that is wrong with it is found at
 /// once, each thing with its line.
@@ -19,7 +18,7 @@ struct ScenarioFile: YAMLFile {
 
     private mutating func scenario(_ text: String, _ name: String) -> Scenario? {
         let root = compose(text)
-        guard let root, case .mapping(let mapping) = root else {
+        guard let root, let mapping = root.mapping else {
             if mistakes.isEmpty { fail(root, "the file is a mapping with the key 'steps'") }
             return nil
         }
@@ -43,8 +42,8 @@ struct ScenarioFile: YAMLFile {
         return scenario
     }
 
-    private mutating func steps(_ node: Node) -> [Step] {
-        guard case .sequence(let sequence) = node else {
+    private mutating func steps(_ node: YAMLNode) -> [Step] {
+        guard let sequence = node.sequence else {
             fail(node, "a list of steps is wanted here, each behind a dash")
             return []
         }
@@ -56,7 +55,7 @@ struct ScenarioFile: YAMLFile {
     ]
 
     /// A step is a mapping with one key, or a word.
-    private mutating func step(_ node: Node) -> [Step] {
+    private mutating func step(_ node: YAMLNode) -> [Step] {
         if let word = node.string, node.mapping == nil {
             switch keyword(node, among: Self.words) {
             case "pass": return [.pass]
@@ -67,7 +66,7 @@ struct ScenarioFile: YAMLFile {
             }
             return []
         }
-        guard case .mapping(let mapping) = node, mapping.count == 1, let (key, value) = mapping.first else {
+        guard let mapping = node.mapping, mapping.count == 1, let (key, value) = mapping.first else {
             fail(node, "a step has one key: one of \(Self.words.joined(separator: ", "))")
             return []
         }
@@ -97,8 +96,8 @@ struct ScenarioFile: YAMLFile {
     ]
 
     /// `close`, `{send: 100}`, or a list of such.
-    private mutating func calls(_ node: Node, _ party: Party) -> [Step] {
-        switch node {
+    private mutating func calls(_ node: YAMLNode, _ party: Party) -> [Step] {
+        switch node.content {
         case .sequence(let sequence): return sequence.flatMap { calls($0, party) }
         case .mapping(let mapping):
             return mapping.compactMap { key, value in call(key, value).map { .call(party, $0) } }
@@ -106,7 +105,7 @@ struct ScenarioFile: YAMLFile {
         }
     }
 
-    private mutating func call(_ name: Node, _ value: Node?) -> Call? {
+    private mutating func call(_ name: YAMLNode, _ value: YAMLNode?) -> Call? {
         guard let word = choice(name, "call", Self.callNames) else { return nil }
         switch word {
         case "send":
@@ -132,8 +131,8 @@ struct ScenarioFile: YAMLFile {
         return plain[word]
     }
 
-    private mutating func keepAlive(_ name: Node, _ value: Node?) -> Call? {
-        guard let value, case .mapping(let mapping) = value else {
+    private mutating func keepAlive(_ name: YAMLNode, _ value: YAMLNode?) -> Call? {
+        guard let value, let mapping = value.mapping else {
             fail(value ?? name, "'keepalive' needs {idle: seconds, interval: seconds, count: probes}")
             return nil
         }
@@ -154,8 +153,8 @@ struct ScenarioFile: YAMLFile {
         ("ack-of-fin", .ackOfFin), ("ack", .bareAck), ("data", .data), ("rst", .reset),
     ]
 
-    private mutating func withhold(_ node: Node) -> [Step] {
-        guard case .mapping(let mapping) = node else {
+    private mutating func withhold(_ node: YAMLNode) -> [Step] {
+        guard let mapping = node.mapping else {
             fail(node, "'withhold' needs {from: kernel or peer, segments: which}")
             return []
         }
@@ -187,8 +186,8 @@ struct ScenarioFile: YAMLFile {
         ("syn", .syn), ("ack", .ack), ("fin", .fin), ("rst", .rst), ("psh", .psh), ("urg", .urg),
     ]
 
-    private mutating func segment(_ node: Node) -> [Step] {
-        guard case .mapping(let mapping) = node else {
+    private mutating func segment(_ node: YAMLNode) -> [Step] {
+        guard let mapping = node.mapping else {
             fail(node, "'segment' needs at least {control: [ack]}")
             return []
         }
@@ -198,7 +197,7 @@ struct ScenarioFile: YAMLFile {
             switch keyword(key, among: ["control", "sequence", "acknowledgment", "data", "window"]) {
             case "control":
                 hasControl = true
-                let nodes = value.sequence.map(Array.init) ?? [value]
+                let nodes = value.sequence ?? [value]
                 for node in nodes {
                     guard let name = choice(node, "control bit", Self.controlNames.map(\.name)) else { continue }
                     for known in Self.controlNames where known.name == name { segment.control.insert(known.control) }
@@ -214,13 +213,13 @@ struct ScenarioFile: YAMLFile {
         return [.segment(segment)]
     }
 
-    private mutating func expect(_ node: Node) -> [Step] {
-        guard case .mapping(let mapping) = node, mapping.count > 0 else {
+    private mutating func expect(_ node: YAMLNode) -> [Step] {
+        guard let mapping = node.mapping, mapping.count > 0 else {
             fail(node, "'expect' needs {kernel: STATE, peer: STATE}, or one of them")
             return []
         }
         var expectation = Expectation()
-        expectation.line = node.mark?.line
+        expectation.line = node.line
         for (key, value) in mapping {
             switch keyword(key, among: ["kernel", "peer", "within"]) {
             case "kernel": expectation.kernel = state(value)
@@ -232,7 +231,7 @@ struct ScenarioFile: YAMLFile {
         return [.expect(expectation)]
     }
 
-    private mutating func state(_ node: Node) -> State? {
+    private mutating func state(_ node: YAMLNode) -> State? {
         if let name = node.string, let states = StateSet(named: name),
             let state = State.allCases.first(where: { states == StateSet($0) })
         {
@@ -249,7 +248,7 @@ struct ScenarioFile: YAMLFile {
 
     // MARK: Values
 
-    private mutating func seconds(_ node: Node, upTo most: Double) -> Microseconds? {
+    private mutating func seconds(_ node: YAMLNode, upTo most: Double) -> Microseconds? {
         guard let value = node.float, value > 0, value <= most else {
             fail(node, "this is a number of seconds, up to \(Int(most))")
             return nil

@@ -1,5 +1,4 @@
 import Sockets
-import Yams
 
 /// Something wrong in a file: a line, where it is known, and what.
 struct FileMistake: Hashable, Sendable {
@@ -22,9 +21,9 @@ extension YAMLFile {
     /// In the order of the lines.
     var sortedMistakes: [FileMistake] { mistakes.sorted { ($0.line ?? 0) < ($1.line ?? 0) } }
 
-    mutating func compose(_ text: String) -> Node? {
-        do {
-            return try Yams.compose(yaml: text)
+    mutating func compose(_ text: String) -> YAMLNode? {
+        do throws(YAMLError) {
+            return try YAMLNode.compose(text)
         } catch {
             note(yaml: error)
             return nil
@@ -34,9 +33,9 @@ extension YAMLFile {
     // MARK: Values
 
     /// One of the names; another one is a mistake, with the name that may have been meant.
-    mutating func keyword(_ node: Node, among names: [String]) -> String? { choice(node, "key", names) }
+    mutating func keyword(_ node: YAMLNode, among names: [String]) -> String? { choice(node, "key", names) }
 
-    mutating func choice(_ node: Node, _ what: String, _ names: [String]) -> String? {
+    mutating func choice(_ node: YAMLNode, _ what: String, _ names: [String]) -> String? {
         guard let given = node.string else {
             fail(node, "a \(what) is one of \(names.joined(separator: ", "))")
             return nil
@@ -52,7 +51,7 @@ extension YAMLFile {
         return nil
     }
 
-    mutating func string(_ node: Node, _ what: String) -> String? {
+    mutating func string(_ node: YAMLNode, _ what: String) -> String? {
         guard let text = node.string else {
             fail(node, what)
             return nil
@@ -60,7 +59,7 @@ extension YAMLFile {
         return text.split(whereSeparator: \.isNewline).joined(separator: " ")
     }
 
-    mutating func boolean(_ node: Node) -> Bool? {
+    mutating func boolean(_ node: YAMLNode) -> Bool? {
         guard let value = node.bool else {
             fail(node, "this is true or false")
             return nil
@@ -68,7 +67,7 @@ extension YAMLFile {
         return value
     }
 
-    mutating func integer(_ node: Node, _ range: ClosedRange<Int>) -> Int? {
+    mutating func integer(_ node: YAMLNode, _ range: ClosedRange<Int>) -> Int? {
         guard let value = node.int, range.contains(value) else {
             fail(node, "this is a whole number from \(range.lowerBound) to \(range.upperBound)")
             return nil
@@ -78,7 +77,7 @@ extension YAMLFile {
 
     /// `90s`, `5m`, `1h30m`, `7d`; without unit seconds.
     /// - Returns: milliseconds.
-    mutating func duration(_ node: Node, _ least: String, _ most: String) -> UInt64? {
+    mutating func duration(_ node: YAMLNode, _ least: String, _ most: String) -> UInt64? {
         guard let text = node.string, let value = try? parseDuration(text),
             let low = try? parseDuration(least), let high = try? parseDuration(most), (low...high).contains(value)
         else {
@@ -90,7 +89,7 @@ extension YAMLFile {
 
     /// `512k`, `16m`, `2g`: powers of 1024.
     /// - Returns: bytes.
-    mutating func size(_ node: Node, _ least: String, _ most: String) -> UInt64? {
+    mutating func size(_ node: YAMLNode, _ least: String, _ most: String) -> UInt64? {
         guard let text = node.string, let value = try? parseSize(text), let low = try? parseSize(least),
             let high = try? parseSize(most), (low...high).contains(value)
         else {
@@ -102,20 +101,16 @@ extension YAMLFile {
 
     // MARK: Mistakes
 
-    mutating func fail(_ node: Node?, _ what: String) {
-        mistakes.append(FileMistake(line: node?.mark?.line, what: what))
+    mutating func fail(_ node: YAMLNode?, _ what: String) {
+        mistakes.append(FileMistake(line: node?.line, what: what))
     }
 
-    private mutating func note(yaml error: any Error) {
-        switch error as? YamlError {
-        case .scanner(_, let problem, let mark, _), .parser(_, let problem, let mark, _),
-            .composer(_, let problem, let mark, _):
-            mistakes.append(FileMistake(line: mark.line, what: "this is not YAML: \(problem)"))
-        case .duplicatedKeysInMapping(let names, let context):
-            let text = names.map { "\($0)" }.sorted().joined(separator: ", ")
-            mistakes.append(FileMistake(line: context.mark.line, what: "given twice: \(text)"))
-        case .reader(let problem, _, _, _): mistakes.append(FileMistake(what: "this is not YAML: \(problem)"))
-        default: mistakes.append(FileMistake(what: "this is not YAML: \(error)"))
+    private mutating func note(yaml error: YAMLError) {
+        switch error {
+        case .syntax(let line, let problem):
+            mistakes.append(FileMistake(line: line, what: "this is not YAML: \(problem)"))
+        case .duplicateKeys(let line, let names):
+            mistakes.append(FileMistake(line: line, what: "given twice: \(names.joined(separator: ", "))"))
         }
     }
 }

@@ -4,7 +4,6 @@ import Kernel
 import Logging
 import Sockets
 import TCP
-import Yams
 
 /// The file of `linger serve`: YAML in, a configuration out. All that is wrong with it is found at once, each thing with
 /// its line.
@@ -38,8 +37,8 @@ struct ConfigurationFile: YAMLFile {
     static let sections = ["watch", "doctor", "metrics", "history", "socket", "log", "policies", "webhooks"]
 
     private mutating func parse(_ text: String) {
-        guard let root = compose(text), root.null == nil else { return }
-        guard case .mapping(let mapping) = root else {
+        guard let root = compose(text), !root.isNull else { return }
+        guard let mapping = root.mapping else {
             return fail(root, "the file is a mapping with some of the keys \(Self.sections.joined(separator: ", "))")
         }
         for (key, value) in mapping {
@@ -65,7 +64,7 @@ struct ConfigurationFile: YAMLFile {
 
     // MARK: Sections
 
-    private mutating func watch(_ node: Node) {
+    private mutating func watch(_ node: YAMLNode) {
         for (name, value) in entries(node, ["namespaces", "stacks", "buffer"]) {
             switch name {
             case "namespaces":
@@ -89,7 +88,7 @@ struct ConfigurationFile: YAMLFile {
         }
     }
 
-    private mutating func doctor(_ node: Node) {
+    private mutating func doctor(_ node: YAMLNode) {
         for (name, value) in entries(node, ["every", "thresholds"]) {
             switch name {
             case "every": if let time = duration(value, "1s", "1d") { configuration.doctor.every = time }
@@ -100,8 +99,8 @@ struct ConfigurationFile: YAMLFile {
     }
 
     /// The name of a file as `linger doctor --config` takes it, or what stands in such a file.
-    private mutating func thresholds(_ node: Node) {
-        guard case .mapping(let mapping) = node else {
+    private mutating func thresholds(_ node: YAMLNode) {
+        guard let mapping = node.mapping else {
             guard let path = string(node, "this is the name of a file, or thresholds by name") else { return }
             do {
                 configuration.doctor.thresholds = try ThresholdFile(path: path, messages: messages).read()
@@ -115,7 +114,7 @@ struct ConfigurationFile: YAMLFile {
                 fail(key, messages.configIsNoMapping)
                 continue
             }
-            guard case .mapping(let inner) = value else {
+            guard let inner = value.mapping else {
                 threshold(room, key, value)
                 continue
             }
@@ -123,7 +122,7 @@ struct ConfigurationFile: YAMLFile {
         }
     }
 
-    private mutating func threshold(_ name: String, _ key: Node, _ value: Node) {
+    private mutating func threshold(_ name: String, _ key: YAMLNode, _ value: YAMLNode) {
         let isKnown = Thresholds.description(of: name) != nil
         guard let number = value.float ?? (isKnown ? nil : 0) else {
             return fail(value, messages.configIsNoNumber(name))
@@ -135,7 +134,7 @@ struct ConfigurationFile: YAMLFile {
         }
     }
 
-    private mutating func metrics(_ node: Node) {
+    private mutating func metrics(_ node: YAMLNode) {
         for (name, value) in entries(node, ["listen", "programs"]) {
             switch name {
             case "listen": listen(value)
@@ -145,7 +144,7 @@ struct ConfigurationFile: YAMLFile {
         }
     }
 
-    private mutating func listen(_ node: Node) {
+    private mutating func listen(_ node: YAMLNode) {
         let what = "this is off, or an address and a port, such as 127.0.0.1:9911 or [::1]:9911"
         guard let text = string(node, what) else { return }
         if text == "off" {
@@ -157,7 +156,7 @@ struct ConfigurationFile: YAMLFile {
         }
     }
 
-    private mutating func history(_ node: Node) {
+    private mutating func history(_ node: YAMLNode) {
         for (name, value) in entries(node, ["path", "maximum-size", "retention"]) {
             switch name {
             case "path": configuration.history.path = place(value)
@@ -175,7 +174,7 @@ struct ConfigurationFile: YAMLFile {
             ("findings", \.findings), ("actions", \.actions),
         ]
 
-    private mutating func retention(_ node: Node) {
+    private mutating func retention(_ node: YAMLNode) {
         for (name, value) in entries(node, Self.kept.map(\.name)) {
             guard let kept = Self.kept.first(where: { $0.name == name }), let time = duration(value, "1h", "3650d")
             else { continue }
@@ -183,7 +182,7 @@ struct ConfigurationFile: YAMLFile {
         }
     }
 
-    private mutating func log(_ node: Node) {
+    private mutating func log(_ node: YAMLNode) {
         for (name, value) in entries(node, ["level", "format"]) {
             switch name {
             case "level":
@@ -202,9 +201,9 @@ struct ConfigurationFile: YAMLFile {
     // MARK: Parts
 
     /// What stands under the known keys; the others are mistakes.
-    private mutating func entries(_ node: Node, _ names: [String]) -> [(String, Node)] {
-        if node.null != nil { return [] }
-        guard case .mapping(let mapping) = node else {
+    private mutating func entries(_ node: YAMLNode, _ names: [String]) -> [(String, YAMLNode)] {
+        if node.isNull { return [] }
+        guard let mapping = node.mapping else {
             fail(node, "this is a mapping with some of the keys \(names.joined(separator: ", "))")
             return []
         }
@@ -212,7 +211,7 @@ struct ConfigurationFile: YAMLFile {
     }
 
     /// An absolute path, or `off`.
-    private mutating func place(_ node: Node) -> String? {
+    private mutating func place(_ node: YAMLNode) -> String? {
         guard let text = node.string, text == "off" || text.hasPrefix("/"), !text.contains("\0") else {
             fail(node, "this is off, or a path that begins with /")
             return nil

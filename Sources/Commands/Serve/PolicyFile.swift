@@ -2,7 +2,6 @@ import Clearing
 import Kernel
 import Sockets
 import TCP
-import Yams
 
 /// The part `policies:` of the daemon's file: what it may clear by itself (docs/policies.md).
 struct PolicyFile: YAMLFile {
@@ -14,7 +13,7 @@ struct PolicyFile: YAMLFile {
     /// - Parameter node: what stands under the key.
     /// - Returns: the policies that are whole, and everything that is wrong.
     static func parse(
-        _ node: Node, language: Language, resolver: NameResolver = .host
+        _ node: YAMLNode, language: Language, resolver: NameResolver = .host
     ) -> (policies: [Policy], mistakes: [FileMistake]) {
         var file = PolicyFile(language: language, resolver: resolver)
         let policies = file.policies(node)
@@ -33,22 +32,22 @@ struct PolicyFile: YAMLFile {
     /// What nobody else can know.
     private static let needed = ["name", "match", "for", "per-minute", "in-all"]
 
-    private mutating func policies(_ node: Node) -> [Policy] {
-        if node.null != nil { return [] }
-        guard case .sequence(let sequence) = node else {
+    private mutating func policies(_ node: YAMLNode) -> [Policy] {
+        if node.isNull { return [] }
+        guard let sequence = node.sequence else {
             fail(node, "a list of policies is wanted here, each behind a dash")
             return []
         }
         return sequence.compactMap { policy($0) }
     }
 
-    private mutating func policy(_ node: Node) -> Policy? {
-        guard case .mapping(let mapping) = node else {
+    private mutating func policy(_ node: YAMLNode) -> Policy? {
+        guard let mapping = node.mapping else {
             fail(node, "a policy is a mapping with at least the keys \(Self.needed.joined(separator: ", "))")
             return nil
         }
         let before = mistakes.count
-        var nodes: [String: Node] = [:]
+        var nodes: [String: YAMLNode] = [:]
         for (key, value) in mapping {
             if let name = keyword(key, among: Self.keys) { nodes[name] = value }
         }
@@ -85,7 +84,7 @@ struct PolicyFile: YAMLFile {
 
     // MARK: Values
 
-    private mutating func name(_ node: Node) -> String? {
+    private mutating func name(_ node: YAMLNode) -> String? {
         let what = "a name has up to 64 letters, digits, dots, dashes and underscores"
         guard let text = node.string, (1...64).contains(text.utf8.count),
             text.utf8.allSatisfy({ byte in
@@ -107,7 +106,7 @@ struct PolicyFile: YAMLFile {
         return text
     }
 
-    private mutating func filter(_ node: Node) -> Filter? {
+    private mutating func filter(_ node: YAMLNode) -> Filter? {
         guard let text = string(node, "a filter is a text, as for linger list: state close-wait process = java") else {
             return nil
         }
@@ -132,7 +131,7 @@ struct PolicyFile: YAMLFile {
 
     private static let levels = Level.allCases.filter { $0 != .close }
 
-    private mutating func level(_ node: Node) -> Level? {
+    private mutating func level(_ node: YAMLNode) -> Level? {
         if node.string == Level.close.rawValue {
             fail(node, "close is too dangerous where nobody looks on: release frees the socket and keeps the number")
             return nil
@@ -140,8 +139,8 @@ struct PolicyFile: YAMLFile {
         return choice(node, "level", Self.levels.map(\.rawValue)).flatMap(Level.init(rawValue:))
     }
 
-    private mutating func quiet(_ node: Node) -> [QuietTime] {
-        let nodes = node.sequence.map(Array.init) ?? [node]
+    private mutating func quiet(_ node: YAMLNode) -> [QuietTime] {
+        let nodes = node.sequence ?? [node]
         return nodes.compactMap { node in
             if let time = node.string.flatMap(QuietTime.init) { return time }
             fail(node, "quiet hours look like this: 'Mon-Fri 08:00-18:00', '22:00-06:00', 'Sat,Sun'")

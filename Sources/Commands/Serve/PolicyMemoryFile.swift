@@ -1,7 +1,6 @@
 import Clearing
 import Kernel
 import Sockets
-import Yams
 
 /// What the policies know over restarts, by name: a JSON file, replaced as a whole.
 struct PolicyMemoryFile {
@@ -15,7 +14,7 @@ struct PolicyMemoryFile {
         let bytes: [UInt8]?
         do throws(KernelError) { bytes = try WholeFile.contents(path) } catch { throw fail(error.reason) }
         guard let bytes else { return [:] }
-        guard let root = try? Yams.compose(yaml: String(decoding: bytes, as: UTF8.self)),
+        guard let root = try? YAMLNode.compose(String(decoding: bytes, as: UTF8.self)),
             let nodes = root["policies"]?.sequence
         else { throw fail("it is damaged") }
         var memories: [String: PolicyMemory] = [:]
@@ -67,7 +66,7 @@ struct PolicyMemoryFile {
         try WholeFile.replace(path, with: json.bytes, mode: 0o600)
     }
 
-    private func number(_ node: Node?) -> UInt64? { node?.string.flatMap { UInt64($0) } }
+    private func number(_ node: YAMLNode?) -> UInt64? { node?.string.flatMap { UInt64($0) } }
 
     private func fail(_ reason: String) -> Failure {
         Failure(

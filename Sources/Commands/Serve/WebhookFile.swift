@@ -1,13 +1,12 @@
 import Kernel
 import Web
-import Yams
 
 /// The part `webhooks:` of the daemon's file: who is told of findings, actions and recoveries (docs/policies.md).
 struct WebhookFile: YAMLFile {
     var mistakes: [FileMistake] = []
 
     /// - Parameter node: what stands under the key.
-    static func parse(_ node: Node) -> (targets: [WebhookTarget], mistakes: [FileMistake]) {
+    static func parse(_ node: YAMLNode) -> (targets: [WebhookTarget], mistakes: [FileMistake]) {
         var file = WebhookFile()
         let targets = file.targets(node)
         return (targets, file.sortedMistakes)
@@ -15,17 +14,17 @@ struct WebhookFile: YAMLFile {
 
     static let keys = ["url", "secret-file", "events"]
 
-    private mutating func targets(_ node: Node) -> [WebhookTarget] {
-        if node.null != nil { return [] }
-        guard case .sequence(let sequence) = node else {
+    private mutating func targets(_ node: YAMLNode) -> [WebhookTarget] {
+        if node.isNull { return [] }
+        guard let sequence = node.sequence else {
             fail(node, "a list of webhooks is wanted here, each behind a dash")
             return []
         }
         return sequence.compactMap { target($0) }
     }
 
-    private mutating func target(_ node: Node) -> WebhookTarget? {
-        guard case .mapping(let mapping) = node else {
+    private mutating func target(_ node: YAMLNode) -> WebhookTarget? {
+        guard let mapping = node.mapping else {
             fail(
                 node, "a webhook is a mapping with the key 'url', and 'secret-file' and 'events' where they are wanted")
             return nil
@@ -56,7 +55,7 @@ struct WebhookFile: YAMLFile {
     }
 
     /// The secret is the file's bytes without line ends behind them.
-    private mutating func secret(_ node: Node) -> [UInt8]? {
+    private mutating func secret(_ node: YAMLNode) -> [UInt8]? {
         guard let path = node.string, path.hasPrefix("/"), !path.contains("\0") else {
             fail(node, "this is the path of a file with the secret, from / on: a secret does not stand here itself")
             return nil
@@ -75,8 +74,8 @@ struct WebhookFile: YAMLFile {
         }
     }
 
-    private mutating func events(_ node: Node) -> Set<WebhookEvent.Kind>? {
-        let nodes = node.sequence.map(Array.init) ?? [node]
+    private mutating func events(_ node: YAMLNode) -> Set<WebhookEvent.Kind>? {
+        let nodes = node.sequence ?? [node]
         let names = WebhookEvent.Kind.allCases.map(\.rawValue)
         let kinds = nodes.compactMap { choice($0, "event", names).flatMap(WebhookEvent.Kind.init(rawValue:)) }
         return Set(kinds)

@@ -1,6 +1,5 @@
 import Clearing
 import Kernel
-import Yams
 
 /// Reads a record of old values (`UndoRecord`): JSON, which is YAML too.
 struct UndoFile {
@@ -11,8 +10,8 @@ struct UndoFile {
         let bytes: [UInt8]?
         do throws(KernelError) { bytes = try WholeFile.contents(path) } catch { throw bad(error.reason) }
         guard let bytes else { throw bad("it is gone") }
-        let root: Node?
-        do { root = try Yams.compose(yaml: String(decoding: bytes, as: UTF8.self)) } catch {
+        let root: YAMLNode?
+        do { root = try YAMLNode.compose(String(decoding: bytes, as: UTF8.self)) } catch {
             throw bad("it is damaged")
         }
         guard let root, let time = root["time_ms"]?.int, let boot = root["boot_id"]?.string,
@@ -29,13 +28,12 @@ struct UndoFile {
             guard let path = node["path"]?.string, let wrote = node["wrote"]?.string, let before = node["before"] else {
                 throw bad("it is damaged")
             }
-            let isAbsent = before.null != nil && before.scalar?.style == .plain
-            record.file = .init(path: path, before: isAbsent ? nil : before.string, wrote: wrote)
+            record.file = .init(path: path, before: before.isNull ? nil : before.string, wrote: wrote)
         }
         return record
     }
 
-    private func place(_ node: Node) -> UndoRecord.Place? {
+    private func place(_ node: YAMLNode) -> UndoRecord.Place? {
         guard let number = node["netns"]?.int, let inode = UInt32(exactly: number) else { return nil }
         let cookie = node["netns_cookie"].flatMap { $0.string }.flatMap { UInt64($0) }
         return .init(inode: inode, cookie: cookie, isOwn: node["netns_is_own"]?.bool ?? false)

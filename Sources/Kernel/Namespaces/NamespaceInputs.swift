@@ -41,6 +41,20 @@ struct NamespaceInputs {
             }, consume: consume)
     }
 
+    /// Whether MPTCP's own sockets have to be listed, which means to go through the kernel's whole table of their tokens, of
+    /// all namespaces. A listener of MPTCP has a TCP socket that carries it. A connection can outlive its subflows: one that
+    /// has a token was counted when it began (`mptcp_connect`, `subflow_check_req` in net/mptcp), and the counters are the
+    /// namespace's. What was decided is an input; a recording of before has the list.
+    /// - Parameter isCarried: a TCP socket carries MPTCP, or may.
+    func mayHaveMPTCP(isCarried: Bool) -> Bool {
+        let decided = try? inputs.bytes("\(key)/mptcp") { () throws(KernelError) in
+            if isCarried { return Array("used".utf8) }
+            let counters = ProcText(try readFile("/proc/thread-self/net/netstat"))
+            return Array((CounterReader.isUnusedMPTCP(counters) ? "unused" : "used").utf8)
+        }
+        return decided.map { String(decoding: $0, as: UTF8.self) } != "unused"
+    }
+
     /// if_indextoname(3)
     func interfaceName(_ index: UInt32) -> String? {
         let bytes = try? inputs.bytes("\(key)/interface.\(index)") { () throws(KernelError) in

@@ -1,5 +1,6 @@
 internal import Glibc
 internal import Sockets
+internal import TCP
 
 /// Everything that one look learns inside one network namespace.
 struct NamespaceLook: Sendable {
@@ -10,6 +11,8 @@ struct NamespaceLook: Sendable {
     private let gathering: Gathering
     /// Interfaces that sockets are bound to.
     private var bound: Set<UInt32> = []
+    /// A TCP socket carries MPTCP, or we may not be shown whether it does.
+    private var mayCarryMPTCP = false
 
     /// A dump that the kernel marks as interrupted is taken again this often.
     private static let attempts = 5
@@ -32,7 +35,9 @@ struct NamespaceLook: Sendable {
             if look.ipv4 { dump(inputs, index: index, family: .ipv4, transport: .tcp, look: look, subject: subject) }
             if look.ipv6 { dump(inputs, index: index, family: .ipv6, transport: .tcp, look: look, subject: subject) }
         }
-        if look.mptcp, (try? inputs.file("/proc/sys/net/mptcp/enabled")) != nil {
+        if look.mptcp, (try? inputs.file("/proc/sys/net/mptcp/enabled")) != nil,
+            inputs.mayHaveMPTCP(isCarried: mayCarryMPTCP)
+        {
             // One table for both families: the dump of AF_INET shows those of AF_INET6 to nobody.
             if look.ipv4 { dump(inputs, index: index, family: .ipv4, transport: .mptcp, look: look, subject: subject) }
             if look.ipv6 { dump(inputs, index: index, family: .ipv6, transport: .mptcp, look: look, subject: subject) }
@@ -62,6 +67,7 @@ struct NamespaceLook: Sendable {
         }
         gathering.add(read.takeBlocks(isEnd: true), decoder, isMultipath: read.hasSubflows)
         bound = read.interfaces
+        mayCarryMPTCP = read.hasSubflows
         if read.undecoded > 0 { gaps.append(Gap(kind: .records, subject: subject, count: read.undecoded)) }
     }
 
@@ -85,6 +91,7 @@ struct NamespaceLook: Sendable {
             return
         }
         for connection in decoder.connections where connection.interface != 0 { bound.insert(connection.interface) }
+        if transport == .tcp, decoder.connections.contains(where: \.mayCarryMPTCP) { mayCarryMPTCP = true }
         gathering.add(decoder.connections)
         let outcome = decoder.outcome
         if outcome.code != 0 {
@@ -109,4 +116,9 @@ struct NamespaceLook: Sendable {
         gaps.append(
             Gap(kind: isMPTCP ? .mptcp : .namespace, subject: subject, reason: error.description, isPartial: !isMPTCP))
     }
+}
+
+extension Connection {
+    /// Whom the kernel shows no mark (`net_admin` in `inet_diag_msg_attrs_fill`), an older one shows no subflows either.
+    fileprivate var mayCarryMPTCP: Bool { transport == .subflow || mark == nil && !isSmall && state != .synReceived }
 }

@@ -16,20 +16,27 @@ struct CounterReader {
         return any ? CounterSample(totals: totals) : nil
     }
 
-    /// The groups `TcpExt` and `Tcp`; negative values (`MaxConn -1`) are left out.
-    static func parse(_ text: ProcText, into totals: inout [String: UInt64]) {
+    /// No connection of MPTCP was ever asked for from here or from elsewhere; `false` too where the kernel does not count
+    /// both.
+    static func isUnusedMPTCP(_ text: ProcText) -> Bool {
+        var totals: [String: UInt64] = [:]
+        parse(text, groups: ["MPTcpExt:"], into: &totals)
+        return totals["MPCapableSYNRX"] == 0 && totals["MPCapableSYNTX"] == 0
+    }
+
+    /// Negative values (`MaxConn -1`) are left out.
+    static func parse(
+        _ text: ProcText, groups: [String] = ["TcpExt:", "Tcp:"], into totals: inout [String: UInt64]
+    ) {
         var names: [ArraySlice<UInt8>] = []
         for line in text.lines {
+            guard groups.contains(where: { line.starts(with: $0.utf8) }) else { continue }
             let words = ProcText(line).words
-            guard let group = words.first, group.elementsEqual("TcpExt:".utf8) || group.elementsEqual("Tcp:".utf8)
-            else {
-                continue
-            }
             if names.isEmpty {
                 names = words
                 continue
             }
-            if names.first == group {
+            if names.first == words.first {
                 for (name, value) in zip(names, words).dropFirst() {
                     totals[String(decoding: name, as: UTF8.self)] = ProcText.integer(value)
                 }
