@@ -9,7 +9,8 @@
 #include <linux/inet_diag.h>
 #include <linux/netlink.h>
 #include <linux/sock_diag.h>
-/* signalfd(2): not in Glibc's module. */
+/* mallopt(3), signalfd(2): not in Glibc's module. */
+#include <malloc.h>
 #include <sys/signalfd.h>
 
 #if defined(__x86_64__)

@@ -37,6 +37,7 @@ struct ServeCommand: ParsableCommand {
     @OptionGroup var languageOptions: LanguageOptions
 
     func run() throws {
+        Allocator.giveLargeBlocksBack()
         let messages = languageOptions.messages
         let path =
             config ?? (Surroundings.exists(ServeConfiguration.standardPath) ? ServeConfiguration.standardPath : nil)

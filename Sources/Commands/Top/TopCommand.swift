@@ -36,6 +36,7 @@ struct TopCommand: ParsableCommand {
     @OptionGroup var languageOptions: LanguageOptions
 
     func run() throws {
+        Allocator.giveLargeBlocksBack()
         let messages = languageOptions.messages
         let plan = try TopPlan(self, messages)
         guard StandardStream.input.isTerminal, StandardStream.output.isTerminal else {

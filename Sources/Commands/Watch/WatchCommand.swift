@@ -71,6 +71,7 @@ struct WatchCommand: ParsableCommand {
     @OptionGroup var languageOptions: LanguageOptions
 
     func run() throws {
+        Allocator.giveLargeBlocksBack()
         let messages = languageOptions.messages
         let plan = try WatchPlan(self, messages)
         var run: WatchRun
