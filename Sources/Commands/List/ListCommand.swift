@@ -41,8 +41,9 @@ struct ListCommand: ParsableCommand {
 
     @Option(
         name: [.customShort("o"), .customLong("output")],
-        help: ArgumentHelp("How to print; json, ndjson and csv have all columns.", valueName: "format"))
-    var format = ListFormat.table
+        help: ArgumentHelp(
+            "How to print, table by default; json, ndjson and csv have all columns.", valueName: "format"))
+    var givenFormat: ListFormat?
 
     @Flag(name: [.customShort("4"), .customLong("ipv4")], help: "Only IPv4 sockets.")
     var ipv4 = false
@@ -85,6 +86,8 @@ struct ListCommand: ParsableCommand {
     @OptionGroup var observation: ObservationOptions
     @OptionGroup var screenOptions: ScreenOptions
     @OptionGroup var languageOptions: LanguageOptions
+
+    var format: ListFormat { givenFormat ?? .table }
 
     func run() throws {
         let messages = languageOptions.messages

@@ -13,8 +13,12 @@ struct ObservationOptions: ParsableArguments {
             valueName: "netns"))
     var namespaces: String?
 
-    @Option(help: "eBPF iterators, sock_diag with /proc, or by the size of the host.")
-    var method = Look.Method.auto
+    @Option(
+        name: .customLong("method"),
+        help: ArgumentHelp(
+            "eBPF iterators, sock_diag with /proc, or (auto, the default) by the size of the host.", valueName: "method"
+        ))
+    var givenMethod: Look.Method?
 
     @Option(
         help: ArgumentHelp("Write all raw inputs into an empty directory, for a bug report.", valueName: "dir"),
@@ -23,6 +27,8 @@ struct ObservationOptions: ParsableArguments {
 
     @Option(help: ArgumentHelp("Look at a recording instead of this host.", valueName: "dir"), completion: .directory)
     var replay: String?
+
+    var method: Look.Method { givenMethod ?? .auto }
 
     func wantedNamespaces(_ messages: Messages) throws -> Look.Namespaces {
         guard let namespaces else { return replay != nil || Surroundings.isRoot ? .all : .own }

@@ -4,8 +4,12 @@ import Kernel
 enum ColorChoice: String, Choice { case auto, always, never }
 
 struct ScreenOptions: ParsableArguments {
-    @Option(help: "auto: on a terminal, unless NO_COLOR is set.")
-    var color = ColorChoice.auto
+    @Option(
+        name: .customLong("color"),
+        help: ArgumentHelp("auto (the default): on a terminal, unless NO_COLOR is set.", valueName: "color"))
+    var givenColor: ColorChoice?
+
+    private var color: ColorChoice { givenColor ?? .auto }
 
     /// How standard output shows text.
     var screen: Screen {

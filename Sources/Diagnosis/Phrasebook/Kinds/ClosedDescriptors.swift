@@ -8,10 +8,10 @@ extension KindPhrases {
         causes: [
             .closedDestroyed: Phrase(
                 en: """
-                    Their connections are over: the peer reset them, the kernel gave up, or somebody destroyed them \
-                    (ss -K). The program has not noticed, or ignores it, and never calls close.
+                    Their connections are over: the peer reset them, the kernel gave up, or somebody ended them (linger \
+                    clear, ss -K). The program has not noticed, or ignores it, and never calls close.
                     """,
-                zh: "它们的连接已经结束：被对端重置、内核放弃，或被人销毁（ss -K）。程序没有发现，或不予理会，从不调用 close。"),
+                zh: "它们的连接已经结束：被对端重置、内核放弃，或被人结束（linger clear、ss -K）。程序没有发现，或不予理会，从不调用 close。"),
             .closedBound: Phrase(
                 en:
                     "Most were bound to a port and never connected: a program that makes sockets and gives up before it uses them.",
@@ -21,13 +21,14 @@ extension KindPhrases {
             en: """
                 A TCP socket in CLOSED has no connection, so ss and netstat do not list it; but as long as the process \
                 does not close it, it takes a descriptor. They come from connections that were reset or destroyed \
-                (ss -K leaves the descriptor open), from failed connects, and from sockets that were never used. The \
-                cure is the same as for CLOSE_WAIT: the program has to close.
+                (ss -K leaves the descriptor open, and so does linger clear --by shutdown or destroy), from failed \
+                connects, and from sockets that were never used. The cure is the same as for CLOSE_WAIT: the program \
+                has to close.
                 """,
             zh: """
                 处于 CLOSED 的 TCP 套接字没有连接，所以 ss 和 netstat 不会列出它；但只要进程不关闭，它就占着描述符。\
-                来源有：被重置或销毁的连接（ss -K 不会关闭描述符）、失败的 connect，以及从未使用的套接字。\
-                办法与 CLOSE_WAIT 相同：程序必须关闭它们。
+                来源有：被重置或销毁的连接（ss -K 不会关闭描述符，linger clear --by shutdown 或 destroy 也不会）、\
+                失败的 connect，以及从未使用的套接字。办法与 CLOSE_WAIT 相同：程序必须关闭它们。
                 """),
         remedies: [
             .closedInCode: RemedyPhrases(
