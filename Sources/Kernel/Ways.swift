@@ -19,9 +19,12 @@ struct Ways: Sendable {
 
     init(_ inputs: Inputs, _ look: Look, _ host: HostFacts) throws(KernelError) {
         let here = NamespaceInputs(inputs: inputs, inode: host.namespace)
-        let sockstat = Sockstat(ProcText((try? here.file("/proc/net/sockstat")) ?? []))
-        // `alloc` counts all namespaces, `tw` this one. Bounded: a recording may claim any number.
-        let sockets = Int(min(1 << 20, sockstat["alloc"] ?? 0) + min(1 << 20, sockstat["tw"] ?? 0))
+        let sockstat = Sockstat(here)
+        // `alloc` counts all namespaces, `inuse` and `tw` this one. Bounded: a recording may claim any number.
+        let counts =
+            look.namespaces == .own
+            ? [sockstat["inuse"], Sockstat(here, .ipv6)["inuse"], sockstat["tw"]] : [sockstat["alloc"], sockstat["tw"]]
+        let sockets = counts.reduce(0) { $0 + Int(min(1 << 20, $1 ?? 0)) }
         let fileNumbers = (try? here.file("/proc/sys/fs/file-nr")).map { ProcText($0).words } ?? []
         let files: UInt64 = fileNumbers.first.flatMap { ProcText.integer($0) } ?? 0
         // Some more come while we look, and requests are not counted. Memory that is not used is not touched; still, a

@@ -100,16 +100,17 @@ struct LimitsReader {
 }
 
 /// The TCP line of /proc/net/sockstat: `TCP: inuse 4 orphan 0 tw 2 alloc 7 mem 1`. `orphan`, `alloc` and `mem` are the
-/// host's, `inuse` (IPv4) and `tw` the namespace's.
+/// host's, `inuse` (IPv4) and `tw` the namespace's. Of /proc/net/sockstat6: `TCP6: inuse 1`.
 struct Sockstat {
     private var values: [String: UInt64] = [:]
 
-    init(_ inputs: NamespaceInputs) {
-        self.init(ProcText((try? inputs.file("/proc/net/sockstat")) ?? []))
+    init(_ inputs: NamespaceInputs, _ family: IPAddress.Family = .ipv4) {
+        let path = family == .ipv4 ? "/proc/net/sockstat" : "/proc/net/sockstat6"
+        self.init(ProcText((try? inputs.file(path)) ?? []), family)
     }
 
-    init(_ text: ProcText) {
-        guard let words = text.value(of: "TCP") else { return }
+    init(_ text: ProcText, _ family: IPAddress.Family = .ipv4) {
+        guard let words = text.value(of: family == .ipv4 ? "TCP" : "TCP6") else { return }
         for index in stride(from: 0, to: words.count - 1, by: 2) {
             values[String(decoding: words[index], as: UTF8.self)] = ProcText.integer(words[index + 1])
         }
