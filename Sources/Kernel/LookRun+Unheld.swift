@@ -11,9 +11,11 @@ extension LookRun {
     ) {
         guard !unheld.isEmpty else { return reportHidden(listing.hidden, isPartial: false) }
         let isRoot = host.observer == 0
-        if unheld.contains(where: { mayBeNew(snapshot.connections[$0]) }) {
-            hold(unheld, by: seen.again(inputs, pids), &table)
+        let explainable = unheld.filter { canBeExplained(snapshot.connections[$0], by: seen) }
+        if unexplained.isNews(explainable.map { snapshot.connections[$0].identity }) {
+            hold(unheld, by: seen.again(inputs, pids), byCookie: seen.usesIterator, &table)
         }
+        unexplained.keep(explainable.filter(isUnseen).map { snapshot.connections[$0].identity })
         // Processes that have started since. And the iterator passes over those that we may not trace, without a word;
         // a user with CAP_BPF sees all that there are.
         let known = Set(pids)
@@ -24,9 +26,9 @@ extension LookRun {
         let more = DescriptorWalk(inputs: inputs).run(later)
         listing.hidden += more.hidden
         listing.counts.merge(more.counts) { first, _ in first }
-        hold(unheld, by: more.descriptors, &table)
+        hold(unheld, by: more.descriptors, byCookie: false, &table)
 
-        var left = unheld.filter { snapshot.connections[$0].holding == .unseen }
+        var left = unheld.filter(isUnseen)
         if listing.hidden.isEmpty, host.seesAllProcesses, isRoot || seen.usesIterator {
             settle(left)
         } else if listing.hidden.isEmpty, !left.isEmpty {
@@ -38,10 +40,12 @@ extension LookRun {
                 return (namespace, namespacePaths[namespace.inode] ?? [])
             }
             settle(left.filter { gone.contains(snapshot.connections[$0].identity) })
-            left = left.filter { snapshot.connections[$0].holding == .unseen }
+            left = left.filter(isUnseen)
         }
         reportHidden(listing.hidden, isPartial: !left.isEmpty)
     }
+
+    private func isUnseen(_ index: Int) -> Bool { snapshot.connections[index].holding == .unseen }
 
     private mutating func settle(_ connections: [Int]) {
         for index in connections where snapshot.connections[index].canBeUnheld {
@@ -49,31 +53,28 @@ extension LookRun {
         }
     }
 
-    /// Whether the descriptors are worth reading again for it: it may have come since, and a process that may be looked
-    /// into may have it. One that the kernel itself holds is there all the time, mostly idle, and no reason.
-    private func mayBeNew(_ connection: Connection) -> Bool {
+    /// Whether to read the descriptors again may find who holds it: not what we may not look into, nor a socket without a
+    /// key that both know (before Linux 6.18 the iterator over sockets knows no inode, and /proc knows nothing else).
+    private func canBeExplained(_ connection: Connection, by seen: DescriptorLook) -> Bool {
         guard connection.state != .listen, host.observer == 0 || connection.uid == host.observer else { return false }
-        return (connection.info.lastAckReceived ?? 0) < 10_000
+        return connection.inode != 0 || seen.usesIterator && connection.transport == .tcp
     }
 
     /// Gives connections the holders that a later walk found.
-    private mutating func hold(_ unheld: [Int], by descriptors: [SocketDescriptor], _ table: inout ProcessTable) {
+    private mutating func hold(
+        _ unheld: [Int], by descriptors: [SocketDescriptor], byCookie: Bool, _ table: inout ProcessTable
+    ) {
         guard !descriptors.isEmpty else { return }
-        let index = DescriptorIndex(descriptors, byCookie: false)
-        for connection in unheld where snapshot.connections[connection].holding == .unseen {
-            let start = snapshot.holders.count
-            var found = index.find(UInt64(snapshot.connections[connection].inode))?.first
-            while let one = found {
-                let descriptor = descriptors[Int(one)]
-                snapshot.holders.append(
-                    Holder(process: table.index(of: descriptor.pid), descriptor: descriptor.descriptor))
-                found = index.next(one)
-            }
-            if snapshot.holders.count > start {
-                snapshot.connections[connection].holding = .held(
-                    start: UInt32(start), count: UInt32(snapshot.holders.count - start))
-            }
+        let places = unheld.filter(isUnseen)
+        var connections = places.map { snapshot.connections[$0] }
+        let index = DescriptorIndex(descriptors, byCookie: byCookie)
+        let joined = HolderJoin(&connections, descriptors, index) { table.index(of: $0) }
+        let before = UInt32(snapshot.holders.count)
+        for (place, connection) in zip(places, connections) {
+            guard case .held(let start, let count) = connection.holding else { continue }
+            snapshot.connections[place].holding = .held(start: before + start, count: count)
         }
+        snapshot.holders += joined.holders
     }
 }
 

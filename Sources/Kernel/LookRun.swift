@@ -6,6 +6,7 @@ struct LookRun {
     let inputs: Inputs
     let look: Look
     let host: HostFacts
+    let unexplained: Unexplained
     var snapshot: Snapshot
     /// Processes whose namespace may not be seen.
     var hidden: [Int32] = []
@@ -14,8 +15,9 @@ struct LookRun {
     /// Ways to enter a namespace, by its inode.
     var namespacePaths: [UInt32: [String]] = [:]
 
-    init(inputs: Inputs, look: Look) throws(KernelError) {
+    init(inputs: Inputs, look: Look, unexplained: Unexplained) throws(KernelError) {
         self.inputs = inputs
+        self.unexplained = unexplained
         var look = look
         look.namespaces = try inputs.namespaces(look.namespaces)
         self.look = look

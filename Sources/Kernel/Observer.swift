@@ -8,6 +8,7 @@ package final class Observer: Sendable {
     private let recorded: String?
     /// Looks taken so far: each has a folder of its own in a recording, `look-1`, `look-2` …
     private let looks = Mutex(0)
+    private let unexplained = Unexplained()
 
     /// - Parameters:
     ///   - replay: folder of a recording; `nil` looks at this host.
@@ -54,7 +55,7 @@ package final class Observer: Sendable {
                 .record("\(recorded)/look-\(number)")
             } else { .live }
         let inputs = Inputs(mode: mode)
-        var snapshot = try LookRun(inputs: inputs, look: look).run()
+        var snapshot = try LookRun(inputs: inputs, look: look, unexplained: unexplained).run()
         if let damage = inputs.damage {
             snapshot.gaps.append(Gap(kind: .recording, subject: damage.subject, reason: damage.hint))
         }

@@ -74,7 +74,7 @@ struct PhrasebookTests {
     func commands(entry: Entry) {
         let known = ["clear", "doctor", "explain", "history", "lab", "list", "serve", "top", "tune", "watch"]
         for text in [entry.phrase.en, entry.phrase.zh] {
-            for words in text.split(separator: "linger ").dropFirst() {
+            for words in text.split(separator: "linger ", omittingEmptySubsequences: false).dropFirst() {
                 let command = words.prefix { $0.isASCII && $0.isLetter }
                 #expect(known.contains(String(command)), "linger \(command)")
             }

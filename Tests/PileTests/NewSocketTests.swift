@@ -6,7 +6,7 @@ import Testing
 struct NewSocketTests {
     @Test("each connection of a busy server has its holder", arguments: Linger.Method.allCases)
     func busy(by method: Linger.Method) throws {
-        // Both ends of 4,000 connections, one new every 100 microseconds at most; none is closed.
+        // Both ends of up to 6,000 connections, as fast as they come; none is closed.
         let program = """
             import json, os, resource, socket, subprocess, sys, threading, time
             limit = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
@@ -41,7 +41,8 @@ struct NewSocketTests {
         }
         #expect(looks.count == 4, "\(outcome)")
         for look in looks {
-            #expect(look.unheld == 0, "\(outcome)")
+            // One may be in the middle of accept(2), which has a socket before it has a descriptor.
+            #expect(look.unheld <= 1, "\(outcome)")
             #expect(look.rows >= look.before, "\(outcome)")
         }
         #expect(looks.contains { $0.after > $0.before }, "it grew while it was looked at: \(outcome)")

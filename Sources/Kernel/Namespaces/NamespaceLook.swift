@@ -62,12 +62,13 @@ struct NamespaceLook: Sendable {
                 gathering.add(read.takeBlocks(), decoder, isMultipath: read.hasSubflows)
             }
         } catch {
+            mayCarryMPTCP = true
             gaps.append(
                 Gap(kind: error.isReplay ? .recording : .namespace, subject: subject, reason: error.description))
         }
         gathering.add(read.takeBlocks(isEnd: true), decoder, isMultipath: read.hasSubflows)
         bound = read.interfaces
-        mayCarryMPTCP = read.hasSubflows
+        if read.hasSubflows { mayCarryMPTCP = true }
         if read.undecoded > 0 { gaps.append(Gap(kind: .records, subject: subject, count: read.undecoded)) }
     }
 
@@ -87,13 +88,15 @@ struct NamespaceLook: Sendable {
                 if !decoder.outcome.isInterrupted { break }
             }
         } catch {
+            if transport == .tcp { mayCarryMPTCP = true }
             report(error, request, subject)
             return
         }
         for connection in decoder.connections where connection.interface != 0 { bound.insert(connection.interface) }
-        if transport == .tcp, decoder.connections.contains(where: \.mayCarryMPTCP) { mayCarryMPTCP = true }
         gathering.add(decoder.connections)
         let outcome = decoder.outcome
+        let isWhole = outcome.code == 0 && outcome.isComplete
+        if transport == .tcp, !isWhole || decoder.connections.contains(where: \.mayCarryMPTCP) { mayCarryMPTCP = true }
         if outcome.code != 0 {
             report(KernelError(call: "sock_diag", subject: request.key, code: outcome.code), request, subject)
         }
