@@ -39,8 +39,9 @@ struct UnheldCheckTests {
     }
 
     /// In a namespace of its own: what the dump lists, and of that what is gone after `change`.
+    /// - Parameter wanted: so many will be gone, by and by: the kernel ends some on its own threads.
     private func check(
-        protocol number: Int32, boundTo device: String? = nil, forgets inode: Bool = false,
+        protocol number: Int32, boundTo device: String? = nil, forgets inode: Bool = false, wanted: Int = 0,
         after change: @escaping @Sendable ([Int32]) -> Void
     ) throws -> (asked: [Connection], gone: Set<UInt64>) {
         try Worker {
@@ -61,7 +62,13 @@ struct UnheldCheckTests {
                 change(pair.descriptors)
                 let here = NetworkNamespace(
                     inode: UInt32(truncatingIfNeeded: made.inode), name: nil, isOwn: true, pid: nil)
-                return (asked, UnheldCheck(inputs: Inputs(mode: .live)).gone(asked) { _ in (here, []) })
+                let check = UnheldCheck(inputs: Inputs(mode: .live))
+                var gone = check.gone(asked) { _ in (here, []) }
+                for _ in 0..<200 where gone.count < wanted {
+                    usleep(50_000)
+                    gone = check.gone(asked) { _ in (here, []) }
+                }
+                return (asked, gone)
             }
         }.join().get()
     }
@@ -80,13 +87,13 @@ struct UnheldCheckTests {
 
     @Test("what was reset is gone, and so is what was closed and has no descriptor any more")
     func closed() throws {
-        let reset = try check(protocol: 6) { descriptors in
+        let reset = try check(protocol: 6, wanted: 2) { descriptors in
             var now = linger(l_onoff: 1, l_linger: 0)
             setsockopt(descriptors[1], SOL_SOCKET, SO_LINGER, &now, socklen_t(MemoryLayout<linger>.size))
             dup2(descriptors[0], descriptors[1])
         }
         #expect(reset.gone.count == 2, "\(reset)")
-        let orphaned = try check(protocol: 6) { descriptors in dup2(descriptors[0], descriptors[1]) }
+        let orphaned = try check(protocol: 6, wanted: 1) { descriptors in dup2(descriptors[0], descriptors[1]) }
         #expect(orphaned.gone.count == 1, "the other end waits for its own close: \(orphaned)")
     }
 
@@ -96,11 +103,9 @@ struct UnheldCheckTests {
         #expect(standing.asked.count { $0.transport == .mptcp } == 2)
         #expect(standing.asked.count { $0.transport == .subflow } == 2)
         #expect(standing.gone.isEmpty)
-        let closed = try check(protocol: 262) { descriptors in
+        let closed = try check(protocol: 262, wanted: 4) { descriptors in
             dup2(descriptors[0], descriptors[1])
             dup2(descriptors[0], descriptors[2])
-            // The kernel ends them by and by.
-            usleep(500_000)
         }
         #expect(closed.asked.count == 4)
         #expect(closed.gone.count == 4, "\(closed)")
