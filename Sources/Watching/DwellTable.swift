@@ -24,7 +24,9 @@ package struct DwellGroup: Hashable, Sendable {
 package struct DwellTable: Sendable {
     private static let mostGroups = 1024
 
-    private var groups: [DwellGroup: [State: Histogram]] = [:]
+    /// By the state's raw value.
+    private var groups: [DwellGroup: [Histogram]] = [:]
+    private static let empty = [Histogram](repeating: Histogram(), count: 12)
     /// Dwell times of groups that found no place.
     package private(set) var leftOut: UInt64 = 0
 
@@ -36,13 +38,19 @@ package struct DwellTable: Sendable {
             leftOut += 1
             return
         }
-        groups[group, default: [:]][state, default: Histogram()].record(dwell / 1000)
+        groups[group, default: Self.empty][Int(state.rawValue)].record(dwell / 1000)
     }
 
     /// Microseconds.
-    package func histogram(of group: DwellGroup, in state: State) -> Histogram? { groups[group]?[state] }
+    package func histogram(of group: DwellGroup, in state: State) -> Histogram? {
+        groups[group].map { $0[Int(state.rawValue)] }.flatMap { $0.count > 0 ? $0 : nil }
+    }
 
     package func visit(_ body: (DwellGroup, State, Histogram) -> Void) {
-        for (group, states) in groups { for (state, histogram) in states { body(group, state, histogram) } }
+        for (group, states) in groups {
+            for state in State.allCases where states[Int(state.rawValue)].count > 0 {
+                body(group, state, states[Int(state.rawValue)])
+            }
+        }
     }
 }

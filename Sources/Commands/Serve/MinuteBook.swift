@@ -13,7 +13,7 @@ struct MinuteBook {
         var namespace: UInt32
     }
 
-    private struct Cell {
+    fileprivate struct Cell {
         var count = 0
         var entered = 0
         var left = 0
@@ -34,10 +34,8 @@ struct MinuteBook {
     ) {
         guard old != new, let way else { return }
         let key = key(process, way, life.namespace)
-        if new != .closed { cells[key, default: Self.empty][Int(new.rawValue)].entered += 1 }
-        guard old != .closed, old != .listen else { return }
-        cells[key, default: Self.empty][Int(old.rawValue)].left += 1
-        if let dwell { cells[key, default: Self.empty][Int(old.rawValue)].dwell.record(dwell / 1000) }
+        // One search of the table for all of it.
+        cells[key, default: Self.empty].note(from: old, to: new, dwell: dwell)
     }
 
     /// The rows of the minute; then the next one begins.
@@ -71,6 +69,15 @@ struct MinuteBook {
         let key = Key(process: process, way: way, namespace: namespace)
         if cells.count < Self.mostKeys || cells[key] != nil { return key }
         return Key(process: nil, way: nil, namespace: 0)
+    }
+}
+
+extension [MinuteBook.Cell] {
+    fileprivate mutating func note(from old: State, to new: State, dwell: UInt64?) {
+        if new != .closed { self[Int(new.rawValue)].entered += 1 }
+        guard old != .closed, old != .listen else { return }
+        self[Int(old.rawValue)].left += 1
+        if let dwell { self[Int(old.rawValue)].dwell.record(dwell / 1000) }
     }
 }
 
