@@ -65,6 +65,7 @@ struct UnheldCheckTests {
                 let check = UnheldCheck(inputs: Inputs(mode: .live))
                 var gone = check.gone(asked) { _ in (here, []) }
                 for _ in 0..<200 where gone.count < wanted {
+                    // A work queue of the kernel ends MPTCP's sockets, and tells nobody: there is nothing to wait on.
                     usleep(50_000)
                     gone = check.gone(asked) { _ in (here, []) }
                 }

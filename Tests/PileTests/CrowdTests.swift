@@ -82,6 +82,24 @@ struct CrowdTests {
         }
     }
 
+    @Test("connections whose peers do not answer go with it", arguments: ["closing-stuck", "dead-peer"])
+    func orphans(name: String) throws {
+        var namespace: Int32 = -1
+        defer { close(namespace) }
+        try Pile.with(name) { pile in
+            namespace = open("/proc/\(pile.ready.netnsPid)/ns/net", O_RDONLY | O_CLOEXEC)
+            #expect(namespace >= 0)
+            let standing = try Outcome(of: Self.look(into: namespace))
+            #expect(!standing.output.isEmpty, "\(standing)")
+        }
+        let left = try Outcome(of: Self.look(into: namespace))
+        #expect(left.exit == .code(0) && left.output.isEmpty, "\(left)")
+    }
+
+    private static func look(into namespace: Int32) -> [String] {
+        ["nsenter", "--net=/proc/\(getpid())/fd/\(namespace)", "ss", "-tanH", "exclude", "time-wait"]
+    }
+
     @Test("a process of it that is killed is told, and the others go on")
     func killedMember() throws {
         try Pile.with("healthy") { pile in

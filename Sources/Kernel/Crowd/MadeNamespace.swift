@@ -1,8 +1,9 @@
 internal import CLinux
 internal import Glibc
+internal import Sockets
 
 /// A network namespace that this process made. It has no name: it goes with its last process, socket and descriptor.
-package final class MadeNamespace {
+package final class MadeNamespace: Sendable {
     package let inode: UInt64
     /// It belongs to a user namespace that was made for it: to be looked at from inside that one.
     package let isInUserNamespace: Bool
@@ -28,6 +29,20 @@ package final class MadeNamespace {
     package func enter() throws(KernelError) {
         let code = linger_enter_network_namespace(descriptor.raw)
         guard code == 0 else { throw KernelError(call: "setns", subject: "net:[\(inode)]", code: 0 &- code) }
+    }
+
+    /// Ends the connections that the kernel goes on with by itself when their processes are gone: one whose peer does not
+    /// answer would keep the namespace for minutes. On a thread of its own, which enters it.
+    package func endSockets() throws(KernelError) {
+        try Worker {
+            Result { () throws(KernelError) in
+                try self.enter()
+                var destroyer = try SocketDestroyer()
+                for socket in try SocketCensus.sockets() where socket.transport != .mptcp && !socket.isSmall {
+                    _ = try destroyer.destroy(socket)
+                }
+            }
+        }.join().get()
     }
 
     /// user_namespaces(7): the maps can be written once, the groups' only after setgroups is denied.

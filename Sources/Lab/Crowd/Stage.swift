@@ -57,6 +57,9 @@ final class Stage {
         for member in members { member.end() }
         members = []
         StartedProcess.waitForAll()
+        // A kernel that cannot end them lets them run out.
+        try? made?.here.endSockets()
+        try? made?.there.endSockets()
     }
 
     var namespaceInode: UInt64? { made?.here.inode }

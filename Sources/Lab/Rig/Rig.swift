@@ -61,6 +61,9 @@ package final class Rig {
         stack = Stack(settings)
     }
 
+    // A kernel that cannot end them lets them run out.
+    deinit { try? namespace.endSockets() }
+
     // MARK: Addresses
 
     package enum End: Hashable, Sendable { case kernel, stack }
