@@ -39,19 +39,20 @@ struct reader {
 	double from, loaded, to;
 };
 
-/* The program of the reader's name; every other one of its object is left out. */
+/* The program that reads ahead (Probes/ahead.h, Linux 6.2); every other one of the object is left out. */
 static struct bpf_program *load(struct reader *reader)
 {
 	struct bpf_program *program, *wanted;
-	char path[4096];
+	char path[4096], name[64];
 
 	snprintf(path, sizeof(path), "%s/%s.bpf.o", reader->folder, reader->name);
 	reader->object = bpf_object__open_file(path, NULL);
 	if (!reader->object)
 		err(1, "open %s", path);
-	wanted = bpf_object__find_program_by_name(reader->object, reader->name);
+	snprintf(name, sizeof(name), "%s_ahead", reader->name);
+	wanted = bpf_object__find_program_by_name(reader->object, name);
 	if (!wanted)
-		errx(1, "%s has no program named %s", path, reader->name);
+		errx(1, "%s has no program named %s", path, name);
 	bpf_object__for_each_program(program, reader->object)
 		bpf_program__set_autoload(program, program == wanted);
 	if (bpf_object__load(reader->object) != 0)

@@ -8,6 +8,7 @@
 #include <bpf/bpf_helpers.h>
 #include <bpf/bpf_core_read.h>
 
+#include "ahead.h"
 #include "records.h"
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";
@@ -32,6 +33,42 @@ static __always_inline __u32 pid_for_reader(struct task_struct *task)
 	return nr;
 }
 
+/* What stands behind the descriptors ahead, by the last bits of their numbers: found in three steps, each a line further. */
+enum { AHEAD = 8, FILE_AHEAD = 6, SOCKET_AHEAD = 4, SOCK_AHEAD = 2 };
+__u64 private_data_ahead[AHEAD];
+__u64 socks_ahead[AHEAD];
+
+static __always_inline void look_ahead(struct task_struct *task, __u32 fd)
+{
+	struct files_struct *files = task->files;
+	struct fdtable *table;
+	struct socket_alloc *socket;
+	struct tcp_sock *tp;
+	struct file *file;
+	__u64 address;
+
+	if (!files)
+		return;
+	table = files->fdt;
+	if (!table || fd + FILE_AHEAD >= table->max_fds)
+		return;
+	address = word_at((__u64)table->fd + (fd + FILE_AHEAD) * sizeof(void *));
+	file = struct_at(file, address);
+	private_data_ahead[(fd + FILE_AHEAD) % AHEAD] = (__u64)file->private_data;
+	touch(word_at(address + 64));
+	touch(word_at(address + 128));
+
+	/* The private data of a file that is no socket is something else: only a socket's is gone on from. */
+	socket = struct_at(socket_alloc, private_data_ahead[(fd + SOCKET_AHEAD) % AHEAD]);
+	address = word_at((__u64)table->fd + (fd + SOCKET_AHEAD) * sizeof(void *));
+	socks_ahead[(fd + SOCKET_AHEAD) % AHEAD] = (__u64)socket->socket.file == address ? (__u64)socket->socket.sk : 0;
+
+	tp = struct_at(tcp_sock, socks_ahead[(fd + SOCK_AHEAD) % AHEAD]);
+	touch(sk_of(tp).__sk_common.skc_state);
+	touch(sk_of(tp).__sk_common.skc_cookie.counter);
+	touch(sk_of(tp).sk_protocol);
+}
+
 static __always_inline long write_total(struct seq_file *seq)
 {
 	struct linger_descriptor out = {};
@@ -46,17 +83,24 @@ static __always_inline long write_total(struct seq_file *seq)
 }
 
 /* A record of a TCP or MPTCP socket. 0 also for what is none: nothing to write. */
-static __always_inline long write_socket(struct seq_file *seq, struct sock *sk, struct linger_descriptor *out)
+static __always_inline long write_socket(struct seq_file *seq, struct socket *socket, struct linger_descriptor *out)
 {
-	if (!sk || (sk->__sk_common.skc_family != AF_INET && sk->__sk_common.skc_family != AF_INET6))
+	struct sock *sk = ((struct socket_alloc *)socket)->socket.sk;
+	/* Of any protocol, of which only what each socket begins with is read. */
+	struct tcp_sock *tp = (void *)sk;
+	long unsigned int inode = 0;
+
+	if (!sk || (sk_of(tp).__sk_common.skc_family != AF_INET && sk_of(tp).__sk_common.skc_family != AF_INET6))
 		return 0;
-	if (sk->sk_protocol != IPPROTO_TCP && sk->sk_protocol != IPPROTO_MPTCP)
+	if (sk_of(tp).sk_protocol != IPPROTO_TCP && sk_of(tp).sk_protocol != IPPROTO_MPTCP)
 		return 0;
+	bpf_core_read(&inode, sizeof(inode), &((struct socket_alloc *)socket)->vfs_inode.i_ino);
+	out->inode = inode;
 	out->cookie = bpf_get_socket_cookie(sk);
 	/* A socket that was connected keeps its peer's port when it is reset. */
-	if (sk->__sk_common.skc_dport == 0)
-		out->port = sk->__sk_common.skc_num;
-	out->state = sk->__sk_common.skc_state;
+	if (sk_of(tp).__sk_common.skc_dport == 0)
+		out->port = sk_of(tp).__sk_common.skc_num;
+	out->state = sk_of(tp).__sk_common.skc_state;
 	return bpf_seq_write(seq, out, sizeof(*out));
 }
 
@@ -76,11 +120,10 @@ static __always_inline int walk(struct seq_file *seq, struct task_struct *task, 
 		return 0;
 	socket = bpf_sock_from_file(file);
 	if (socket) {
-		out.inode = file->f_inode->i_ino;
 		out.pid = pid;
 		out.descriptor = fd;
 		out.kind = is_leader ? LINGER_DESCRIPTOR : LINGER_THREAD;
-		if (write_socket(seq, socket->sk, &out))
+		if (write_socket(seq, socket, &out))
 			return 0;
 	}
 	if (!is_leader)
@@ -103,25 +146,41 @@ static __always_inline int end_of_walk(struct seq_file *seq)
 	return 0;
 }
 
+static __always_inline int descriptors_of(struct bpf_iter__task_file *ctx, bool nested, bool ahead)
+{
+	struct task_struct *task = ctx->task;
+	struct file *file = ctx->file;
+
+	if (!task || !file)
+		return end_of_walk(ctx->meta->seq);
+	if (ahead)
+		look_ahead(task, ctx->fd);
+	return walk(ctx->meta->seq, task, file, ctx->fd, nested ? pid_for_reader(task) : task->tgid);
+}
+
+/* Only one of the four is loaded. */
 SEC("iter/task_file")
 int descriptors(struct bpf_iter__task_file *ctx)
 {
-	struct task_struct *task = ctx->task;
-	struct file *file = ctx->file;
-
-	if (!task || !file)
-		return end_of_walk(ctx->meta->seq);
-	return walk(ctx->meta->seq, task, file, ctx->fd, task->tgid);
+	return descriptors_of(ctx, false, false);
 }
 
-/* The same for a reader in a PID namespace of its own. Only one of the two is loaded. */
+/* From Linux 6.2 on. */
+SEC("iter/task_file")
+int descriptors_ahead(struct bpf_iter__task_file *ctx)
+{
+	return descriptors_of(ctx, false, true);
+}
+
+/* For a reader in a PID namespace of its own. */
 SEC("iter/task_file")
 int descriptors_nested(struct bpf_iter__task_file *ctx)
 {
-	struct task_struct *task = ctx->task;
-	struct file *file = ctx->file;
+	return descriptors_of(ctx, true, false);
+}
 
-	if (!task || !file)
-		return end_of_walk(ctx->meta->seq);
-	return walk(ctx->meta->seq, task, file, ctx->fd, pid_for_reader(task));
+SEC("iter/task_file")
+int descriptors_nested_ahead(struct bpf_iter__task_file *ctx)
+{
+	return descriptors_of(ctx, true, true);
 }

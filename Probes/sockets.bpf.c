@@ -10,13 +10,19 @@
 #include <bpf/bpf_core_read.h>
 #include <bpf/bpf_endian.h>
 
+#include "ahead.h"
 #include "records.h"
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";
 
-/* Set before loading: bit n for the state with number n, bit f for the family f. */
-const volatile __u32 wanted_states = 0xffffffff;
-const volatile __u32 wanted_families = (1 << AF_INET) | (1 << AF_INET6);
+/*
+ * Set before loading: bit n for the state with number n, bit f for the family f. With the place of `look_ahead` in one
+ * section, for the object may have only one map (Sources/CLibBPF/shim.h).
+ */
+__u32 wanted_states = 0xffffffff;
+__u32 wanted_families = (1 << AF_INET) | (1 << AF_INET6);
+/* The bucket of the table that is looked at next. One reader at a time. */
+__u32 next_bucket SEC(".data") = 0;
 
 static __always_inline void write_addresses(struct linger_bucket *out, struct sock_common *skc)
 {
@@ -42,10 +48,6 @@ static __always_inline __u32 until(long unsigned int expires, __u64 now)
 
 	return left > 0 ? left : 0;
 }
-
-/* The parts of a TCP socket, as paths from its beginning. */
-#define icsk_of(tp) ((tp)->inet_conn)
-#define sk_of(tp) ((tp)->inet_conn.icsk_inet.sk)
 
 static __always_inline long unsigned int retransmission_expires(struct tcp_sock *tp)
 {
@@ -109,23 +111,83 @@ static __always_inline void write_memory(struct linger_socket *out, struct tcp_s
 	out->drops = sk_of(tp).sk_drops.counter;
 }
 
+/* The lines of a socket that the walk and this program read; of a TIME_WAIT's or a request's, which is smaller, its neighbours'. */
+static __always_inline void touch_socket(__u64 node)
+{
+	struct tcp_sock *tp = struct_at(tcp_sock, node - bpf_core_field_offset(struct sock_common, skc_nulls_node));
+
+	touch(sk_of(tp).__sk_common.skc_state);
+	touch(sk_of(tp).__sk_common.skc_cookie.counter);
+	touch(sk_of(tp).sk_drops.counter);
+	touch(sk_of(tp).sk_backlog.rmem_alloc.counter);
+	touch(sk_of(tp).sk_socket);
+	touch(sk_of(tp).sk_wmem_queued);
+	touch(sk_of(tp).sk_timer.expires);
+	touch(sk_of(tp).sk_mark);
+	touch(sk_of(tp).sk_ack_backlog);
+	if (bpf_core_field_exists(sk_of(tp).sk_cgrp_data.cgroup))
+		touch(sk_of(tp).sk_cgrp_data.cgroup);
+	touch(icsk_of(tp).icsk_rto);
+	touch(icsk_of(tp).icsk_pending);
+	touch(retransmission_expires(tp));
+	touch(tp->snd_wnd);
+	touch(tp->write_seq);
+	touch(tp->rcv_nxt);
+	touch(tp->rcv_tstamp);
+	touch(tp->bytes_received);
+	touch(tp->bytes_acked);
+	touch(tp->total_retrans);
+	if (bpf_core_field_exists(tp->is_mptcp))
+		touch(tp->is_mptcp);
+}
+
+/*
+ * A bucket is the address of its first node; that of an empty one is odd (include/linux/list_nulls.h).
+ *
+ * The walk goes through the table of connections from its first bucket to its last: up to two sockets of the next
+ * buckets are touched each time.
+ */
+static __always_inline void look_ahead(struct sock_common *skc)
+{
+	enum { BUCKETS = 8, SOCKETS = 2, FARTHEST = 32 };
+	struct inet_hashinfo *table;
+	__u32 bucket, mask, touched = 0;
+	__u64 first;
+
+	if (skc->skc_state == TCP_LISTEN)
+		return;
+	table = skc->skc_net.net->ipv4.tcp_death_row.hashinfo;
+	mask = table->ehash_mask;
+	bucket = skc->skc_hash & mask;
+	first = word_at((__u64)table + bpf_core_field_offset(struct inet_hashinfo, ehash));
+	if (next_bucket <= bucket || next_bucket > bucket + FARTHEST + 1)
+		next_bucket = bucket + 1;
+	for (int i = 0; i < BUCKETS && touched < SOCKETS; i++) {
+		__u64 node;
+
+		if (next_bucket > mask || next_bucket > bucket + FARTHEST)
+			break;
+		node = word_at(first + (__u64)next_bucket * sizeof(void *));
+		next_bucket++;
+		if (node & 1)
+			continue;
+		touch_socket(node);
+		touched++;
+	}
+}
+
 static __always_inline int wanted(__u8 state)
 {
 	return wanted_states >> (state & 31) & 1;
 }
 
-SEC("iter/tcp")
-int sockets(struct bpf_iter__tcp *ctx)
+static __always_inline int write_socket(struct seq_file *seq, struct sock_common *skc, __u32 uid)
 {
-	struct sock_common *skc = ctx->sk_common;
-	struct seq_file *seq = ctx->meta->seq;
 	struct linger_socket out = {};
 	struct tcp_sock *tp;
 	__u64 now;
 	__u8 state;
 
-	if (!skc)
-		return 0;
 	if (!(wanted_families >> (skc->skc_family & 31) & 1))
 		return 0;
 	now = bpf_jiffies64();
@@ -179,7 +241,7 @@ int sockets(struct bpf_iter__tcp *ctx)
 		out.inode = sk_of(tp).sk_ino;
 	if (sk_of(tp).sk_socket)
 		out.bucket.flags |= LINGER_ATTACHED;
-	out.uid = ctx->uid;
+	out.uid = uid;
 	out.mark = sk_of(tp).sk_mark;
 	if (bpf_core_field_exists(sk_of(tp).sk_cgrp_data.cgroup)) {
 		struct cgroup *cgroup = sk_of(tp).sk_cgrp_data.cgroup;
@@ -196,4 +258,26 @@ int sockets(struct bpf_iter__tcp *ctx)
 	}
 	bpf_seq_write(seq, &out, sizeof(out));
 	return 0;
+}
+
+SEC("iter/tcp")
+int sockets(struct bpf_iter__tcp *ctx)
+{
+	struct sock_common *skc = ctx->sk_common;
+
+	if (!skc)
+		return 0;
+	return write_socket(ctx->meta->seq, skc, ctx->uid);
+}
+
+/* From Linux 6.2 on. Only one of the two is loaded. */
+SEC("iter/tcp")
+int sockets_ahead(struct bpf_iter__tcp *ctx)
+{
+	struct sock_common *skc = ctx->sk_common;
+
+	if (!skc)
+		return 0;
+	look_ahead(skc);
+	return write_socket(ctx->meta->seq, skc, ctx->uid);
 }

@@ -20,14 +20,10 @@ final class Gathering: @unchecked Sendable {
         func fill(_ target: UnsafeMutablePointer<Connection>) {
             switch self {
             case .records(let block, let decoder):
-                var place = 0
                 block.withBytes { bytes in
-                    _ = decoder.decode(bytes) { connection in
-                        (target + place).initialize(to: connection)
-                        place += 1
-                    }
+                    let made = decoder.decode(bytes, to: target)
+                    precondition(made == block.count, "a record was counted and not decoded")
                 }
-                precondition(place == block.count, "a record was counted and not decoded")
             case .made(let connections):
                 connections.withUnsafeBufferPointer { made in
                     if let first = made.baseAddress { target.initialize(from: first, count: made.count) }

@@ -18,7 +18,7 @@ extension LookRun {
                 let decoder = SocketRecordDecoder(namespace: UInt16(clamping: place), hertz: host.hertz)
                 var found: [Connection] = []
                 try? inside.iterate(program, again: true) { piece in
-                    _ = decoder.decode(piece.bytes) { if missed.contains($0.cookie) { found.append($0) } }
+                    found += decoder.decode(piece.bytes).filter { missed.contains($0.cookie) }
                 }
                 return found
             }

@@ -85,7 +85,7 @@ struct ListPlan {
         let prepared = filter.prepared(for: snapshot)
         let families = Self.families(filter, command)
         let (ipv4, ipv6) = (families.contains(.ipv4), families.contains(.ipv6))
-        let (states, connections) = (states, snapshot.connections)
+        let (states, connections, matchesAll) = (states, snapshot.connections, prepared.matchesAll)
         let starts = Array(stride(from: 0, to: connections.count, by: Self.part))
         return Team.map(starts.count) { number in
             (starts[number]..<min(starts[number] + Self.part, connections.count)).filter { index in
@@ -94,7 +94,9 @@ struct ListPlan {
                     case .ipv4: ipv4
                     case .ipv6: ipv6
                     }
-                return isOfFamily && states.contains(connections[index].state) && prepared.matches(connections[index])
+                // To ask the filter copies the connection.
+                return isOfFamily && states.contains(connections[index].state)
+                    && (matchesAll || prepared.matches(connections[index]))
             }
         }.flatMap { $0 }
     }

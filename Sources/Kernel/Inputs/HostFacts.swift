@@ -40,6 +40,15 @@ struct HostFacts: Sendable, Hashable {
             isProcOurs: (try? readLink("/proc/self")) == "\(getpid())")
     }
 
+    /// By the running kernel's release (uname(2)): `6.18.5` is at least 6.2.
+    static func kernelIsAtLeast(_ major: Int, _ minor: Int) -> Bool {
+        var name = utsname()
+        uname(&name)
+        let numbers = text(of: name.release).split { $0 < "0" || $0 > "9" }.prefix(2).compactMap { Int($0) }
+        guard numbers.count == 2 else { return false }
+        return (numbers[0], numbers[1]) >= (major, minor)
+    }
+
     private static func milliseconds(_ clock: clockid_t) -> UInt64 {
         var now = timespec()
         clock_gettime(clock, &now)

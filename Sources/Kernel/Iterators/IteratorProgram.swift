@@ -15,18 +15,43 @@ final class IteratorProgram: Sendable {
     }
 
     private let name: String
+    /// It is the program that reads ahead.
+    let readsAhead: Bool
     /// Keeps the program in the kernel.
     private let link: FileDescriptor
 
     /// Fits the embedded object to the running kernel (CO-RE), loads and attaches it.
-    init(_ kind: Kind) throws(KernelError) {
+    /// - Parameter readsAhead: the quicker program, which takes longer to load, where the kernel can have it.
+    init(_ kind: Kind, readsAhead: Bool = false) throws(KernelError) {
         libbpf_set_print(nil)
         name = kind.program
-        // The kernel itself finds its types, and remembers them: 2 to 5 ms, where libbpf needs 15 to 30. Linux 5.17.
+        if readsAhead, let ahead = try Self.ahead(kind) {
+            link = ahead
+            self.readsAhead = true
+        } else {
+            link = try Self.plain(kind)
+            self.readsAhead = false
+        }
+    }
+
+    /// The program that reads ahead (Probes/ahead.h), from Linux 6.2 on. `nil` where the kernel does not take it.
+    /// - Throws: where we may not load any: then the other one would be refused too.
+    private static func ahead(_ kind: Kind) throws(KernelError) -> FileDescriptor? {
+        guard HostFacts.kernelIsAtLeast(6, 2) else { return nil }
         do throws(KernelError) {
-            link = try Self.attach(kind, loaded: Self.loadInKernel)
+            return try attach(kind, program: kind.program + "_ahead", loaded: loadInKernel)
         } catch {
-            link = try Self.attach(kind, loaded: Self.load)
+            if error.code == EPERM { throw error }
+            return nil
+        }
+    }
+
+    /// The kernel itself finds its types, and remembers them: 2 to 5 ms, where libbpf needs 15 to 30. Linux 5.17.
+    private static func plain(_ kind: Kind) throws(KernelError) -> FileDescriptor {
+        do throws(KernelError) {
+            return try attach(kind, program: kind.program, loaded: loadInKernel)
+        } catch {
+            return try attach(kind, program: kind.program, loaded: load)
         }
     }
 
@@ -53,17 +78,17 @@ final class IteratorProgram: Sendable {
 
     /// Opens the object, and attaches its program as loaded by one of the two ways.
     private static func attach(
-        _ kind: Kind, loaded: (OpaquePointer, String) throws(KernelError) -> FileDescriptor
+        _ kind: Kind, program name: String, loaded: (OpaquePointer, String) throws(KernelError) -> FileDescriptor
     ) throws(KernelError) -> FileDescriptor {
         let object = try open(kind.probe)
         defer { bpf_object__close(object) }
         if case .sockets(let states, let ipv4, let ipv6) = kind {
             try choose(object, states: states, ipv4: ipv4, ipv6: ipv6)
         }
-        try leaveOut(allBut: kind.program, of: object)
-        let program = try loaded(object, kind.program)
+        try leaveOut(allBut: name, of: object)
+        let program = try loaded(object, name)
         let link = bpf_link_create(program.raw, 0, BPF_TRACE_ITER, nil)
-        guard link >= 0 else { throw .system("bpf(BPF_LINK_CREATE)", kind.program) }
+        guard link >= 0 else { throw .system("bpf(BPF_LINK_CREATE)", name) }
         return FileDescriptor(owning: link)
     }
 
@@ -88,7 +113,7 @@ final class IteratorProgram: Sendable {
     }
 
     private static func open(_ probe: Probe) throws(KernelError) -> OpaquePointer {
-        // The object's name begins the names of its maps: the first eight letters, then `.rodata`.
+        // The object's name begins the names of its maps: the first eight letters, then `.data`.
         let opened = probe.words.withUnsafeBytes { bytes in
             probe.name.withCString { name in
                 var options = bpf_object_open_opts()
@@ -113,16 +138,16 @@ final class IteratorProgram: Sendable {
         }
     }
 
-    /// Writes the constants of the program (`const volatile`, section .rodata) before it is loaded.
+    /// Writes the variables of the program (section .data) before it is loaded.
     private static func choose(
         _ object: OpaquePointer, states: StateSet, ipv4: Bool, ipv6: Bool
     ) throws(KernelError) {
         let families = (ipv4 ? 1 << UInt32(AF_INET) : 0) | (ipv6 ? 1 << UInt32(AF_INET6) : 0)
-        // wanted_states, wanted_families: the program has no other constants.
-        let constants: [UInt32] = [UInt32(states.rawValue), UInt32(families)]
-        guard let map = bpf_object__find_map_by_name(object, "sockets.rodata"),
-            bpf_map__set_initial_value(map, constants, constants.count * 4) == 0
-        else { throw .system("bpf_map__set_initial_value", "sockets.rodata") }
+        // wanted_states, wanted_families, next_bucket: the program has no others.
+        let variables: [UInt32] = [UInt32(states.rawValue), UInt32(families), 0]
+        guard let map = bpf_object__find_map_by_name(object, "sockets.data"),
+            bpf_map__set_initial_value(map, variables, variables.count * 4) == 0
+        else { throw .system("bpf_map__set_initial_value", "sockets.data") }
     }
 }
 

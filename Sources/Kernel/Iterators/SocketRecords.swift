@@ -44,7 +44,7 @@ struct SocketRecords: Sendable {
     mutating func consume(_ bytes: RawSpan) {
         var ends: [(offset: Int, count: Int)] = []
         var (end, count) = (0, 0)
-        undecoded += SocketRecordDecoder.walk(bytes) { offset, bucket, _ in
+        undecoded += SocketRecordDecoder.walk(bytes) { offset, bucket in
             if count == Self.blockCount {
                 ends.append((end, count))
                 count = 0

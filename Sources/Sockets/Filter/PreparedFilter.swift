@@ -17,6 +17,9 @@ package struct PreparedFilter: Sendable {
         holders = snapshot.holders
     }
 
+    /// It has no condition.
+    package var matchesAll: Bool { steps.isEmpty && families.count != 1 }
+
     /// - Parameter connection: one of the snapshot's.
     package func matches(_ connection: Connection) -> Bool {
         if families.count == 1, !families.contains(connection.family) { return false }
