@@ -204,15 +204,22 @@ struct AddressWriter {
         count += 4 - zeros
     }
 
+    /// A number below 256 and a dot behind it, which counts if it is wanted; up to two bytes more that do not.
+    @inlinable @inline(__always)
+    mutating func octet(_ value: UInt32, dot: Bool) {
+        guard let base = buffer.baseAddress else { return }
+        let zeros: UInt32 = value >= 100 ? 0 : value >= 10 ? 1 : 2
+        let text = Digits.three(value) | UInt32(UInt8(ascii: ".")) << 24
+        UnsafeMutableRawPointer(base + count).storeBytes(of: (text &>> (zeros * 8)).littleEndian, as: UInt32.self)
+        count += (dot ? 4 : 3) - Int(zeros)
+    }
+
     @inlinable
     mutating func dottedQuad(_ bits: UInt32) {
-        decimal(bits >> 24)
-        byte(UInt8(ascii: "."))
-        decimal(bits >> 16 & 0xff)
-        byte(UInt8(ascii: "."))
-        decimal(bits >> 8 & 0xff)
-        byte(UInt8(ascii: "."))
-        decimal(bits & 0xff)
+        octet(bits >> 24, dot: true)
+        octet(bits >> 16 & 0xff, dot: true)
+        octet(bits >> 8 & 0xff, dot: true)
+        octet(bits & 0xff, dot: false)
     }
 
     /// Lower case, no leading zeros, the longest run of two or more zero groups (the first of equals) as `::`.

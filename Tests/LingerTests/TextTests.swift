@@ -96,7 +96,9 @@ import Testing
         #expect(buffer.text() == String(value))
     }
 
-    @Test("numbers in hexadecimal", arguments: [0, 1, 15, 16, 0x2a, 0xdead_beef, UInt64.max])
+    @Test(
+        "numbers in hexadecimal",
+        arguments: [0, 1, 15, 16, 0x2a, 0xdead_beef, 0xffff_ffff, 1 << 32, 0x1_0000_00ab, .max] as [UInt64])
     func hexadecimals(value: UInt64) {
         var buffer = ByteBuffer(capacity: 0)
         buffer.append(hexadecimal: value)

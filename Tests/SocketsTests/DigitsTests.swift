@@ -2,7 +2,7 @@ import Testing
 
 @testable import Sockets
 
-@Suite("decimal digits, several at once")
+@Suite("digits, several at once")
 struct DigitsTests {
     private static func text(_ digits: some FixedWidthInteger) -> String {
         withUnsafeBytes(of: digits) { String(decoding: $0, as: UTF8.self) }
@@ -11,6 +11,23 @@ struct DigitsTests {
     private static func padded(_ value: UInt32, _ length: Int) -> String {
         let text = String(value)
         return String(repeating: "0", count: length - text.count) + text
+    }
+
+    @Test("three digits, of every number below 256; the fourth byte is free")
+    func three() {
+        for value in 0..<256 as Range<UInt32> {
+            #expect(Self.text(Digits.three(value)) == Self.padded(value, 3) + "\0")
+        }
+    }
+
+    @Test("hexadecimal digits, at both ends of every length and between")
+    func hexadecimal() {
+        var values: [UInt32] = [0, .max, 0x0123_4567, 0x89ab_cdef, 0xfedc_ba98]
+        for bit in 1..<32 { values += [1 << bit - 1, 1 << bit, 1 << bit + 1] }
+        for value in values {
+            let text = String(value, radix: 16)
+            #expect(Self.text(Digits.hexadecimal(value)) == String(repeating: "0", count: 8 - text.count) + text)
+        }
     }
 
     @Test("four digits, of every number that has them")

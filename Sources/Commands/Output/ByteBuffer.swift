@@ -118,11 +118,12 @@ struct ByteBuffer: ~Copyable {
 
     /// Lower case, without leading zeros.
     mutating func append(hexadecimal value: UInt64) {
-        let digits = max(1, (67 - value.leadingZeroBitCount) / 4)
-        for place in (0..<digits).reversed() {
-            let digit = UInt8(truncatingIfNeeded: value >> UInt64(place * 4) & 15)
-            append(digit < 10 ? 0x30 + digit : 0x57 + digit)
+        let low = UInt32(truncatingIfNeeded: value)
+        guard value > UInt32.max else {
+            return append(digits: Digits.hexadecimal(low), leaving: min(7, low.leadingZeroBitCount / 4))
         }
+        append(hexadecimal: value >> 32)
+        append(digits: Digits.hexadecimal(low), leaving: 0)
     }
 
     /// Lets `write` fill at most so many bytes and tell how many it used.
