@@ -14,8 +14,8 @@ struct Ways: Sendable {
     private let isRequired: Bool
 
     // Where both ways take the same time, measured: docs/decisions/0001.
-    private static let socketsWorthLoading = 2_000
-    private static let filesWorthLoading = 4_000
+    private static let socketsWorthLoading = 1_500
+    private static let filesWorthLoading = 2_000
     /// Of either: the program that reads ahead takes 2 ms longer to load (docs/benchmarks.md).
     private static let worthReadingAhead = 16_000
 
