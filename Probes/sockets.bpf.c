@@ -111,12 +111,15 @@ static __always_inline void write_memory(struct linger_socket *out, struct tcp_s
 	out->drops = sk_of(tp).sk_drops.counter;
 }
 
-/* The lines of a socket that the walk and this program read; of a TIME_WAIT's or a request's, which is smaller, its neighbours'. */
+/* The lines of a socket that the walk and this program read. */
 static __always_inline void touch_socket(__u64 node)
 {
 	struct tcp_sock *tp = struct_at(tcp_sock, node - bpf_core_field_offset(struct sock_common, skc_nulls_node));
+	__u8 state = sk_of(tp).__sk_common.skc_state;
 
-	touch(sk_of(tp).__sk_common.skc_state);
+	/* What is smaller ends there. Nobody waits for the state: the processor goes on with its guess. */
+	if (state == TCP_TIME_WAIT || state == TCP_NEW_SYN_RECV)
+		return;
 	touch(sk_of(tp).__sk_common.skc_cookie.counter);
 	touch(sk_of(tp).sk_drops.counter);
 	touch(sk_of(tp).sk_backlog.rmem_alloc.counter);
