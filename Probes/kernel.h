@@ -128,7 +128,6 @@ struct inode {
 } __reads;
 
 struct file {
-	struct inode *f_inode;
 	void *private_data;
 } __reads;
 

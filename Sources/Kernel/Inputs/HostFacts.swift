@@ -40,13 +40,20 @@ struct HostFacts: Sendable, Hashable {
             isProcOurs: (try? readLink("/proc/self")) == "\(getpid())")
     }
 
-    /// By the running kernel's release (uname(2)): `6.18.5` is at least 6.2.
+    /// By the running kernel's release (uname(2)).
     static func kernelIsAtLeast(_ major: Int, _ minor: Int) -> Bool {
         var name = utsname()
         uname(&name)
-        let numbers = text(of: name.release).split { $0 < "0" || $0 > "9" }.prefix(2).compactMap { Int($0) }
-        guard numbers.count == 2 else { return false }
-        return (numbers[0], numbers[1]) >= (major, minor)
+        return isRelease(text(of: name.release), atLeast: (major, minor))
+    }
+
+    /// `6.18.5-amd64` is at least 6.2. A release without two numbers at its beginning is none.
+    static func isRelease(_ release: String, atLeast wanted: (major: Int, minor: Int)) -> Bool {
+        let parts = release.split(separator: ".", maxSplits: 2)
+        guard parts.count >= 2, let major = Int(parts[0]), let minor = Int(parts[1].prefix { $0.isNumber }) else {
+            return false
+        }
+        return (major, minor) >= wanted
     }
 
     private static func milliseconds(_ clock: clockid_t) -> UInt64 {
