@@ -49,25 +49,21 @@ extension LookRun {
     private mutating func findClosed(
         _ unmatched: [SocketDescriptor], _ seen: DescriptorLook, _ table: inout ProcessTable
     ) {
+        var looked = LookedProcesses(self, otherwise: look.namespaces == .all)
         var closed: [ClosedSocketFinder.Closed] = []
         if seen.usesIterator {
             closed = unmatched.filter { $0.state == State.closed.rawValue }.map(ClosedSocketFinder.Closed.init)
         } else {
+            // A socket is asked through a copy of its descriptor, and the copy makes us a holder for that moment: none is
+            // made of what other namespaces explain.
+            let candidates = unmatched.filter { looked.contains($0.pid) }
             do throws(KernelError) {
-                closed = try ClosedSocketFinder(inputs: inputs).find(unmatched)
+                closed = try ClosedSocketFinder(inputs: inputs).find(candidates)
             } catch {
                 snapshot.gaps.append(Gap(kind: .recording, subject: "closed_sockets", reason: error.reason))
             }
         }
-        // A closed socket shows no namespace: its process's tells whether it belongs to this look.
-        let looked = Set(snapshot.namespaces.map(\.inode))
-        var belongs: [Int32: Bool] = [:]
-        for one in closed {
-            if belongs[one.pid] == nil {
-                let namespace = (try? inputs.link("/proc/\(one.pid)/ns/net")).flatMap(namespaceInode)
-                belongs[one.pid] = look.namespaces == .all || namespace.map(looked.contains) ?? false
-            }
-            guard belongs[one.pid] == true else { continue }
+        for one in closed where look.namespaces == .all || looked.contains(one.pid) {
             snapshot.closedSockets.append(
                 ClosedSocket(
                     inode: one.inode, cookie: one.cookie,
@@ -90,6 +86,30 @@ extension LookRun {
             if let record { snapshot.processes.append(record) }
         }
         if gone > 0 { snapshot.gaps.append(Gap(kind: .processes, count: gone, isPartial: false)) }
+    }
+}
+
+/// Which processes are in a network namespace of this look: a socket that no dump shows tells no namespace, and is taken
+/// to be of its process's.
+struct LookedProcesses {
+    private let inputs: Inputs
+    private let namespaces: Set<UInt32>
+    private let otherwise: Bool
+    private var known: [Int32: Bool] = [:]
+
+    /// - Parameter otherwise: what holds for a process whose namespace cannot be read.
+    init(_ run: LookRun, otherwise: Bool = false) {
+        inputs = run.inputs
+        namespaces = Set(run.snapshot.namespaces.map(\.inode))
+        self.otherwise = otherwise
+    }
+
+    mutating func contains(_ pid: Int32) -> Bool {
+        if let isIn = known[pid] { return isIn }
+        let namespace = (try? inputs.link("/proc/\(pid)/ns/net")).flatMap(namespaceInode)
+        let isIn = namespace.map(namespaces.contains) ?? otherwise
+        known[pid] = isIn
+        return isIn
     }
 }
 

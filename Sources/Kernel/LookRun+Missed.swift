@@ -30,18 +30,13 @@ extension LookRun {
 
     /// Cookies of sockets that should have been listed: of a wanted state, held in a namespace of this look.
     private func missedCookies(_ unmatched: [SocketDescriptor]) -> Set<UInt64> {
-        let looked = Set(snapshot.namespaces.map(\.inode))
-        var belongs: [Int32: Bool] = [:]
+        var looked = LookedProcesses(self)
         var missed: Set<UInt64> = []
         for descriptor in unmatched {
             guard descriptor.cookie != 0, let state = State(kernelNumber: descriptor.state), state != .closed,
-                look.states.contains(state)
+                look.states.contains(state), looked.contains(descriptor.pid)
             else { continue }
-            if belongs[descriptor.pid] == nil {
-                let namespace = (try? inputs.link("/proc/\(descriptor.pid)/ns/net")).flatMap(namespaceInode)
-                belongs[descriptor.pid] = namespace.map(looked.contains) ?? false
-            }
-            if belongs[descriptor.pid] == true { missed.insert(descriptor.cookie) }
+            missed.insert(descriptor.cookie)
         }
         return missed
     }

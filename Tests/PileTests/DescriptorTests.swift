@@ -51,6 +51,25 @@ struct DescriptorTests {
         }
     }
 
+    /// A copy of a descriptor makes linger a holder for a moment, and another look at that namespace would say so.
+    @Test("a look borrows descriptors only of processes of its own namespace")
+    func borrowed() throws {
+        try Pile.with("closed-sockets") { pile in
+            try Pile.with("close-wait") { _ in
+                let folder = try TemporaryFolder()
+                let trace = folder.path + "/trace"
+                let tracing = ["strace", "-f", "-qq", "--decode-fds=pidfd", "-e", "trace=pidfd_getfd", "-o", trace]
+                let look = ["doctor", "--json", "--sample", "0", "--netns", "own", "--method", "proc"]
+                let outcome = try pile.run(tracing + [Linger.executable] + look)
+                #expect(outcome.exit == .code(1), "\(outcome)")
+                let calls = try String(contentsOfFile: trace, encoding: .utf8).split(separator: "\n")
+                let borrowed = Set(calls.compactMap { $0.firstMatch(of: /<pid:(\d+)>/).flatMap { Int32($0.1) } })
+                let own = pile.ready.processes.filter { $0.role != "peer" }.map(\.pid)
+                #expect(!borrowed.isEmpty && borrowed.isSubset(of: own), "\(calls)")
+            }
+        }
+    }
+
     @Test("where the iterator is refused, /proc is walked and a recording says the same")
     func refused() throws {
         try Pile.with("many_files") { pile in

@@ -11,13 +11,15 @@ import Web
 /// one still writes finds the next one running.
 struct Daemon {
     private let configuration: ServeConfiguration
-    /// Of the configuration; `nil` where there is no file.
-    private let path: String?
+    /// What it was read from; `nil` where there is no file.
+    private let file: String?
+    private let place: ConfigurationPlace
     private let messages: Messages
 
-    init(_ configuration: ServeConfiguration, path: String?, messages: Messages) {
+    init(_ configuration: ServeConfiguration, from file: String?, place: ConfigurationPlace, messages: Messages) {
         self.configuration = configuration
-        self.path = path
+        self.file = file
+        self.place = place
         self.messages = messages
     }
 
@@ -51,7 +53,7 @@ struct Daemon {
         let logger = Logger(label: "linger") { _ in DaemonLog(format, level) }
         logger.notice(
             "linger serve \(lingerVersion) begins",
-            metadata: ["pid": "\(OwnProcess.pid)", "config": "\(path ?? "none")"])
+            metadata: ["pid": "\(OwnProcess.pid)", "config": "\(file ?? "none")"])
         let settings = LiveSettings(configuration)
         let manager = ServiceManager()
         let (ready, isReady) = AsyncStream<Void>.makeStream()
@@ -92,7 +94,7 @@ struct Daemon {
                 isReady.yield()
             })
         let reloads = Reloads(
-            path: path, settings: settings, level: level, manager: manager, messages: messages, logger: logger,
+            place: place, settings: settings, level: level, manager: manager, messages: messages, logger: logger,
             isReady: { isReady.yield() })
 
         var services: [any Service] = webhooks + [keeper, doctor, policies, watcher]

@@ -13,7 +13,7 @@ final class Reloads: Service {
         var time = HostClock.wall
     }
 
-    private let path: String?
+    private let place: ConfigurationPlace
     private let settings: LiveSettings
     private let level: DaemonLog.Level
     private let manager: ServiceManager?
@@ -22,14 +22,12 @@ final class Reloads: Service {
     private let state = Mutex(Figures())
     private let isReady: @Sendable () -> Void
 
-    /// - Parameters:
-    ///   - path: of the file; `nil` where there is none.
-    ///   - isReady: called when the signal is waited for.
+    /// - Parameter isReady: called when the signal is waited for.
     init(
-        path: String?, settings: LiveSettings, level: DaemonLog.Level, manager: ServiceManager?, messages: Messages,
-        logger: Logger, isReady: @escaping @Sendable () -> Void
+        place: ConfigurationPlace, settings: LiveSettings, level: DaemonLog.Level, manager: ServiceManager?,
+        messages: Messages, logger: Logger, isReady: @escaping @Sendable () -> Void
     ) {
-        self.path = path
+        self.place = place
         self.settings = settings
         self.level = level
         self.manager = manager
@@ -52,20 +50,16 @@ final class Reloads: Service {
 
     /// - Returns: a line for the service manager.
     private func reload() -> String {
-        guard let path else {
-            logger.notice("there is no configuration file to read again")
-            return "no configuration file"
-        }
         let old = settings.now
         do {
-            let new = try ConfigurationFile.read(path, messages)
+            let (new, file) = try place.read(messages)
             settings.set(new)
             level.set(new.log.level)
             state.withLock { $0 = Figures() }
+            var facts: Logger.Metadata = ["config": "\(file ?? "none")"]
             let waiting = old.needingRestart(new)
-            logger.notice(
-                "configuration taken over",
-                metadata: waiting.isEmpty ? [:] : ["at_next_start": "\(waiting.joined(separator: ", "))"])
+            if !waiting.isEmpty { facts["at_next_start"] = "\(waiting.joined(separator: ", "))" }
+            logger.notice("configuration taken over", metadata: facts)
             return "configuration taken over"
         } catch {
             state.withLock { $0.isGood = false }

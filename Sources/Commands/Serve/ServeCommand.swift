@@ -39,9 +39,8 @@ struct ServeCommand: ParsableCommand {
     func run() throws {
         Allocator.giveLargeBlocksBack()
         let messages = languageOptions.messages
-        let path =
-            config ?? (Surroundings.exists(ServeConfiguration.standardPath) ? ServeConfiguration.standardPath : nil)
-        let configuration = try path.map { path throws(Failure) in try ConfigurationFile.read(path, messages) }
-        try Daemon(configuration ?? ServeConfiguration(), path: path, messages: messages).run()
+        let place = ConfigurationPlace(named: config)
+        let (configuration, file) = try place.read(messages)
+        try Daemon(configuration, from: file, place: place, messages: messages).run()
     }
 }

@@ -27,6 +27,8 @@ enum HistoryDatabase {
     private static func writing(patience: Double) -> Configuration {
         var configuration = Configuration()
         configuration.label = "history"
+        // A higher class asks for a priority that the service may not have, and the log said so at each start.
+        configuration.qos = .default
         configuration.busyMode = .timeout(patience)
         // Who refers to what is held by the writer; checking it at each row would double the time.
         configuration.foreignKeysEnabled = false

@@ -1,0 +1,20 @@
+import Kernel
+
+/// Where the configuration of `linger serve` is: the file that was named, or the standard place's, which may be missing:
+/// everything is standard then. It is looked for anew at each reload.
+struct ConfigurationPlace: Sendable {
+    let path: String
+    private let mayBeMissing: Bool
+
+    /// - Parameter named: by the user; `nil` for the standard place.
+    init(named: String?) {
+        path = named ?? ServeConfiguration.standardPath
+        mayBeMissing = named == nil
+    }
+
+    /// - Throws: `Failure` with everything that is wrong with the file.
+    func read(_ messages: Messages) throws(Failure) -> (configuration: ServeConfiguration, file: String?) {
+        guard !mayBeMissing || Surroundings.exists(path) else { return (ServeConfiguration(), nil) }
+        return (try ConfigurationFile.read(path, messages), path)
+    }
+}
