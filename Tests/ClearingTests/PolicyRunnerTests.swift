@@ -132,10 +132,16 @@ import Web
         let path = what == "memory" ? "/proc/nothing/here" : folder.path + "/m.json"
         try Pile.with("close-wait", count: 10) { pile in
             var runner = try runner(try Self.policy(), log, memory: path)
-            for time in [0, 1000] as [UInt64] { runner.run(try look(pile), at: time, local: Self.noon) }
+            // It tries again at each look, and says so once.
+            for time in [0, 1000, 2000, 3000] as [UInt64] { runner.run(try look(pile), at: time, local: Self.noon) }
             #expect(log.keys == ["found", "failed"])
             #expect(log.events.last?.isTrouble == true)
             #expect(try waiting(pile) == 10)
+            guard log.auditFails else { return }
+            log.auditFails = false
+            runner.run(try look(pile), at: 4000, local: Self.noon)
+            #expect(log.keys == ["found", "failed", "cleared"])
+            #expect(try waiting(pile) == 0)
         }
     }
 

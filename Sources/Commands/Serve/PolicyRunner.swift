@@ -14,6 +14,8 @@ struct PolicyRunner {
     /// As it stands in the file.
     private var remembered: [PolicyMemory]
     private var lastWrite: UInt64 = 0
+    /// By policy: why it could not act when it tried last. Each look tries again, and the same reason is told once.
+    private var failures: [String?]
     /// Milliseconds; younger connections are left alone.
     var young = ClearRequest().young
 
@@ -36,6 +38,7 @@ struct PolicyRunner {
         self.tell = tell
         let memories = try memory.read()
         machines = policies.map { PolicyMachine($0, memory: memories[$0.name], now: now) }
+        failures = policies.map { _ in nil }
         remembered = policies.map { memories[$0.name] ?? PolicyMemory(fingerprint: "") }
     }
 
@@ -108,16 +111,14 @@ struct PolicyRunner {
             ?? attempt({ () throws(KernelError) in try audit(record.plan(plan)) })
         {
             _ = machines[place].acted(.init(count: 0, isRefused: false))
-            return tell(.failed(failure.description), policy, snapshot)
+            return fail(failure, place, snapshot)
         }
         var pace = Pace()
         pace.wait = Self.wait
         let report = plan.apply(pace: pace) { (results) throws(KernelError) in
             try audit(record.acts(results, targets))
         }
-        if let failure = attempt({ () throws(KernelError) in try audit(record.report(report)) }) {
-            tell(.failed(failure.description), policy, snapshot)
-        }
+        let unwritten = attempt { () throws(KernelError) in try audit(record.report(report)) }
         let refusal = report.results.lazy.compactMap { if case .refused(let error) = $0.outcome { error } else { nil } }
             .first
         let outcome = PolicyMachine.Acted(
@@ -129,7 +130,14 @@ struct PolicyRunner {
                 refused: refusal?.description),
             policy, snapshot)
         for case .switchedOff(let reason) in actions { tell(.switchedOff(reason), policy, snapshot) }
-        if let failure = remember(at: now, isUrgent: true) { tell(.failed(failure.description), policy, snapshot) }
+        let forgotten = remember(at: now, isUrgent: true)
+        if let failure = unwritten ?? forgotten { fail(failure, place, snapshot) } else { failures[place] = nil }
+    }
+
+    private mutating func fail(_ failure: KernelError, _ place: Int, _ snapshot: Snapshot) {
+        let reason = failure.description
+        if failures[place] != reason { tell(.failed(reason), machines[place].policy, snapshot) }
+        failures[place] = reason
     }
 
     private func attempt(_ body: () throws(KernelError) -> Void) -> KernelError? {

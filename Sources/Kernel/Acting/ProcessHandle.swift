@@ -34,13 +34,18 @@ package struct ProcessHandle: ~Copyable {
         return SocketHandle(owning: raw)
     }
 
+    /// Root without the right is a service that was not given it.
+    private static var signalHint: String {
+        geteuid() == 0 ? "needs CAP_KILL, which this process was not given" : "needs CAP_KILL or its user: run as root"
+    }
+
     /// pidfd_send_signal(2).
     package func signal(_ signal: Signal) throws(KernelError) {
         guard linger_pidfd_signal(pidfd.raw, signal.number) == 0 else {
             let code = errno
             throw KernelError(
                 call: "pidfd_send_signal", subject: "pid \(pid)", code: code,
-                hint: code == EPERM ? "needs CAP_KILL or its user: run as root" : "")
+                hint: code == EPERM ? Self.signalHint : "")
         }
     }
 
