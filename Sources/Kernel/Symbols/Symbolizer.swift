@@ -50,7 +50,7 @@ private final class ProcessSymbols {
         self.pid = pid
         callbacks = .allocate(capacity: 1)
         callbacks.initialize(to: Dwfl_Callbacks())
-        callbacks.pointee.find_elf = dwfl_linux_proc_find_elf
+        callbacks.pointee.find_elf = Self.openMapped
         callbacks.pointee.find_debuginfo = dwfl_standard_find_debuginfo
         guard let session = Self.session(callbacks, pid) else {
             callbacks.deallocate()
@@ -74,8 +74,41 @@ private final class ProcessSymbols {
             dwfl_end(session)
             return nil
         }
+        if !seesOurFiles(pid) {
+            // Each module carries the process, for `openMapped`.
+            _ = dwfl_getmodules(
+                session,
+                { _, data, _, _, process in
+                    data?.pointee = process
+                    return CInt(DWARF_CB_OK)
+                }, UnsafeMutableRawPointer(bitPattern: UInt(pid)), 0)
+        }
         return session
     }
+
+    /// Whether a path means the same file to it and to us. In a container it does not, and where a service has its own /tmp.
+    private static func seesOurFiles(_ pid: Int32) -> Bool {
+        func namespace(_ process: String) -> String? { try? readLink("/proc/\(process)/ns/mnt") }
+        return namespace("\(pid)") == namespace("self") && (try? readLink("/proc/\(pid)/root")) == "/"
+    }
+
+    /// Opens a file that is mapped: as the process sees it, where it does not see ours.
+    private static let openMapped:
+        @convention(c) (
+            OpaquePointer?, UnsafeMutablePointer<UnsafeMutableRawPointer?>?, UnsafePointer<CChar>?, Dwarf_Addr,
+            UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>?, UnsafeMutablePointer<OpaquePointer?>?
+        ) -> CInt = { module, data, name, base, path, file in
+            guard let process = data?.pointee, let name, name.pointee == UInt8(ascii: "/") else {
+                return dwfl_linux_proc_find_elf(module, data, name, base, path, file)
+            }
+            let place = "/proc/\(UInt(bitPattern: process))/root" + String(cString: name)
+            var status = stat()
+            // A device may do something when it is opened, and a pipe waits.
+            guard stat(place, &status) == 0, status.st_mode & S_IFMT == S_IFREG else { return -1 }
+            let opened = Glibc.open(place, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
+            if opened >= 0 { path?.pointee = strdup(place) }
+            return opened
+        }
 
     /// Looks again: the process may have mapped a file since. What was known stays where the process is gone.
     private func refresh() -> Bool {
