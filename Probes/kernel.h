@@ -270,12 +270,14 @@ struct task_struct {
 	struct signal_struct *signal;
 } __reads;
 
-/* The registers that a system call saved: where its first argument stands. */
+/* The registers that a system call saved: where its first argument stands, and where the stack is. */
 struct pt_regs {
 #ifdef __TARGET_ARCH_arm64
 	__u64 orig_x0;
 #else
 	unsigned long di;
+	unsigned long bp;
+	unsigned long sp;
 #endif
 } __reads;
 

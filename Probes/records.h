@@ -138,9 +138,12 @@ enum linger_opening_way {
 	LINGER_LISTEN = 3,
 };
 
-enum { LINGER_FRAMES = 32 };
+enum { LINGER_FRAMES = 32, LINGER_WORDS = 34 };
 
-/* Who opened a socket. Followed by `frames` return addresses of 8 bytes. */
+/*
+ * Who opened a socket. Followed by `words` of 8 bytes: its frame pointer, its stack pointer, and what stood there; and by
+ * `frames` return addresses of 8 bytes, by frame pointers.
+ */
 struct linger_opening {
 	__u64 time;
 	__u64 cookie;
@@ -151,7 +154,7 @@ struct linger_opening {
 	__u32 pid;
 	__u32 thread;
 	__s32 descriptor; /* -1: not known */
-	__u32 reserved;
+	__u32 words;
 	__u64 started; /* of the process, CLOCK_BOOTTIME, nanoseconds; 0: not known */
 	__u8 command[16];
 };

@@ -155,15 +155,32 @@ static __always_inline void fill_opening(struct linger_opening *out, __u64 cooki
 	out->pid = pid_for_reader(leader);
 	out->thread = reader_level == 0 ? (__u32)bpf_get_current_pid_tgid() : 0;
 	out->descriptor = descriptor;
-	out->reserved = 0;
+	out->words = 0;
 	out->started = bpf_core_field_exists(leader->start_boottime) ? leader->start_boottime : 0;
 	bpf_probe_read_kernel(out->command, sizeof(out->command), (void *)leader + bpf_core_field_offset(leader->comm));
 }
 
 struct opening_with_stack {
 	struct linger_opening opening;
+	__u64 words[LINGER_WORDS];
 	__u64 frames[LINGER_FRAMES];
 };
+
+/* The reader knows how to go on from there on x86-64. */
+static __always_inline __u32 copy_stack(struct task_struct *task, __u64 *words)
+{
+#ifdef __TARGET_ARCH_arm64
+	return 0;
+#else
+	struct pt_regs *registers = (void *)bpf_task_pt_regs(task);
+
+	words[0] = BPF_CORE_READ(registers, bp);
+	words[1] = BPF_CORE_READ(registers, sp);
+	/* Zeros, where it cannot be read. */
+	bpf_probe_read_user(words + 2, (LINGER_WORDS - 2) * sizeof(*words), (void *)words[1]);
+	return LINGER_WORDS;
+#endif
+}
 
 static __always_inline void write_opening(void *ctx, __u64 cookie, __u32 namespace_inode, __u8 way, __s32 descriptor,
 					  struct task_struct *task)
@@ -179,6 +196,7 @@ static __always_inline void write_opening(void *ctx, __u64 cookie, __u32 namespa
 		fill_opening(&out->opening, cookie, namespace_inode, way, descriptor, task);
 		size = bpf_get_stack(ctx, out->frames, sizeof(out->frames), BPF_F_USER_STACK);
 		out->opening.frames = size > 0 ? size / 8 : 0;
+		out->opening.words = copy_stack(task, out->words);
 		bpf_ringbuf_submit(out, wakeup());
 	} else {
 		struct linger_opening *out = bpf_ringbuf_reserve(&events, sizeof(*out), 0);

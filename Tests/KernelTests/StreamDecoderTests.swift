@@ -69,7 +69,15 @@ import Testing
                         time: 5, cookie: 42, way: .accept,
                         process: ProcessIdentity(pid: 812, startTicks: 12_345, command: "sh"), thread: 813,
                         descriptor: 7, frames: [0x1000, 0x2000])))
-        record.frames = 0
+        // What stood on the stack comes before the frames.
+        record.words = 3
+        let whole = bytes(record, adding: [0x7f00, 0x7e00, 0xbad, 0x1000, 0x2000])
+        guard case .opening(let one) = decoder.event(whole.span.bytes) else { return #expect(Bool(false)) }
+        #expect(one.frames == [0x1000, 0x2000])
+        for length in 0..<whole.count { #expect(decoder.event(Array(whole[..<length]).span.bytes) == nil) }
+        record.words = .max
+        #expect(decoder.event(whole.span.bytes) != nil && decoder.event(bytes(record).span.bytes) == nil)
+        (record.words, record.frames) = (0, 0)
         record.descriptor = -1
         guard case .opening(let bare) = decoder.event(bytes(record).span.bytes) else { return #expect(Bool(false)) }
         #expect(bare.descriptor == nil && bare.frames.isEmpty)

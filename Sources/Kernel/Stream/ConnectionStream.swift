@@ -18,7 +18,8 @@ package final class ConnectionStream: TransitionSource {
     package init(_ options: StreamOptions) throws(KernelError) {
         let host = HostFacts.live()
         program = try StreamProgram(options, nested: !host.seesAllProcesses)
-        decoder = StreamDecoder(ticksPerSecond: host.ticksPerSecond)
+        decoder = StreamDecoder(
+            ticksPerSecond: host.ticksPerSecond, unwinder: options.stacks ? Unwinder() : nil)
         sink = Sink(decoder)
         guard
             let ring = ring_buffer__new(

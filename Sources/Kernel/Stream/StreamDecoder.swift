@@ -7,6 +7,8 @@ internal import TCP
 struct StreamDecoder {
     /// sysconf(_SC_CLK_TCK): /proc counts start times in it.
     let ticksPerSecond: UInt64
+    /// Finds what frame pointers do not lead to; `nil` leaves the frames as they came.
+    var unwinder: Unwinder?
 
     private static let openingSize = MemoryLayout<linger_opening>.size
     /// Where every record has its kind.
@@ -38,24 +40,29 @@ struct StreamDecoder {
 
     private func opening(_ bytes: RawSpan) -> Opening? {
         guard let record = bytes.load(0, as: linger_opening.self), let way = Opening.Way(rawValue: record.way),
-            record.frames <= UInt16(LINGER_FRAMES)
+            record.frames <= UInt16(LINGER_FRAMES), record.words <= UInt32(LINGER_WORDS)
         else { return nil }
-        var frames: [UInt64] = []
-        if record.frames > 0 {
-            frames.reserveCapacity(Int(record.frames))
-            for index in 0..<Int(record.frames) {
-                guard let frame = bytes.load(Self.openingSize + index * 8, as: UInt64.self) else { return nil }
-                frames.append(frame)
-            }
-        }
+        let wordsEnd = Self.openingSize + Int(record.words) * 8
+        guard let words = numbers(in: bytes, Self.openingSize..<wordsEnd),
+            var frames = numbers(in: bytes, wordsEnd..<wordsEnd + Int(record.frames) * 8)
+        else { return nil }
         let command = withUnsafeBytes(of: record.command) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
         // As /proc does it: whole nanoseconds of a tick, rounded down.
         let ticks = record.started / max(1, 1_000_000_000 / max(1, ticksPerSecond))
+        let process = ProcessIdentity(pid: Int32(bitPattern: record.pid), startTicks: ticks, command: command)
+        if let unwinder, !words.isEmpty { frames = unwinder.complete(frames, words, of: process) }
         return Opening(
-            time: record.time, cookie: record.cookie, namespace: record.namespace_inode, way: way,
-            process: ProcessIdentity(pid: Int32(bitPattern: record.pid), startTicks: ticks, command: command),
+            time: record.time, cookie: record.cookie, namespace: record.namespace_inode, way: way, process: process,
             thread: Int32(bitPattern: record.thread), descriptor: record.descriptor < 0 ? nil : record.descriptor,
             frames: frames)
+    }
+
+    /// Of 8 bytes each; `nil` where the record is too short for them.
+    private func numbers(in bytes: RawSpan, _ range: Range<Int>) -> [UInt64]? {
+        guard range.upperBound <= bytes.byteCount else { return nil }
+        return stride(from: range.lowerBound, to: range.upperBound, by: 8).compactMap {
+            bytes.load($0, as: UInt64.self)
+        }
     }
 }
 

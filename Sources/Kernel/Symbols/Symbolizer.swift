@@ -74,7 +74,7 @@ private final class ProcessSymbols {
             dwfl_end(session)
             return nil
         }
-        if !seesOurFiles(pid) {
+        if !ProcessFiles(pid).areOurs {
             // Each module carries the process, for `openMapped`.
             _ = dwfl_getmodules(
                 session,
@@ -86,12 +86,6 @@ private final class ProcessSymbols {
         return session
     }
 
-    /// Whether a path means the same file to it and to us. In a container it does not, and where a service has its own /tmp.
-    private static func seesOurFiles(_ pid: Int32) -> Bool {
-        func namespace(_ process: String) -> String? { try? readLink("/proc/\(process)/ns/mnt") }
-        return namespace("\(pid)") == namespace("self") && (try? readLink("/proc/\(pid)/root")) == "/"
-    }
-
     /// Opens a file that is mapped: as the process sees it, where it does not see ours.
     private static let openMapped:
         @convention(c) (
@@ -101,12 +95,10 @@ private final class ProcessSymbols {
             guard let process = data?.pointee, let name, name.pointee == UInt8(ascii: "/") else {
                 return dwfl_linux_proc_find_elf(module, data, name, base, path, file)
             }
-            let place = "/proc/\(UInt(bitPattern: process))/root" + String(cString: name)
-            var status = stat()
-            // A device may do something when it is opened, and a pipe waits.
-            guard stat(place, &status) == 0, status.st_mode & S_IFMT == S_IFREG else { return -1 }
-            let opened = Glibc.open(place, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
-            if opened >= 0 { path?.pointee = strdup(place) }
+            let files = ProcessFiles(Int32(truncatingIfNeeded: UInt(bitPattern: process)))
+            let known = String(cString: name)
+            guard let opened = files.open(known) else { return -1 }
+            path?.pointee = strdup(files.place(of: known))
             return opened
         }
 
