@@ -4,6 +4,8 @@ enum ExitStatus: Int32, Error {
     case success = 0
     /// `doctor` found something worse than a note; what `lab` held or expected did not hold.
     case findings = 1
+    /// `serve` cannot listen on an address: it is taken, or not there yet. The same number as `findings`.
+    static let notListening = ExitStatus.findings
     /// The command line, a filter, a configuration, a recording or a history is wrong, or the output cannot be written.
     case usage = 2
     /// Not permitted to see enough to say anything.

@@ -9,6 +9,9 @@ extension LookRun {
         if listing.undecoded > 0 {
             snapshot.gaps.append(Gap(kind: .records, subject: "descriptors", count: listing.undecoded))
         }
+        if let failure = listing.failure {
+            snapshot.gaps.append(Gap(kind: .file, subject: failure.subject, reason: failure.reason))
+        }
         let descriptors = listing.descriptors
         var table = ProcessTable()
         var joined = HolderJoin(&gathered, descriptors) { table.index(of: $0) }

@@ -29,7 +29,9 @@ extension LookRun {
         hold(unheld, by: more.descriptors, byCookie: false, &table)
 
         var left = unheld.filter(isUnseen)
-        if listing.hidden.isEmpty, host.seesAllProcesses, isRoot || seen.usesIterator {
+        if listing.failure != nil {
+            // Nothing is said of who holds them.
+        } else if listing.hidden.isEmpty, host.seesAllProcesses, isRoot || seen.usesIterator {
             settle(left)
         } else if listing.hidden.isEmpty, !left.isEmpty {
             reportOutOfSight()

@@ -109,15 +109,15 @@ import Web
             }
             let before = try held()
             var one = try runner(policy, log, memory: folder.path + "/m.json")
-            for time in [0, 1000, 60_000] as [UInt64] { one.run(try look(pile), at: time, local: Self.noon) }
+            for time in [0, 1000, 61_000] as [UInt64] { one.run(try look(pile), at: time, local: Self.noon) }
             #expect(log.keys == (isDry ? ["found", "would_clear"] : ["found", "held_back", "would_clear"]))
             #expect(try held() == before)
             #expect(log.lines.isEmpty)
             // After a restart the time goes on.
             var again = try runner(policy, log, memory: folder.path + "/m.json")
-            for time in [0, 39_000] as [UInt64] { again.run(try look(pile), at: time, local: Self.noon) }
+            for time in [0, 38_000] as [UInt64] { again.run(try look(pile), at: time, local: Self.noon) }
             #expect(try waiting(pile) == 20)
-            again.run(try look(pile), at: 41_000, local: Self.noon)
+            again.run(try look(pile), at: 40_000, local: Self.noon)
             #expect(try waiting(pile) == (isDry ? 20 : 0), "\(log.keys)")
         }
     }
@@ -173,6 +173,77 @@ import Web
         }
     }
 
+    @Test("a look that did not see all is no end of a pile, and nothing is cleared by it")
+    func hindered() throws {
+        let folder = try TemporaryFolder()
+        let log = Log()
+        try Pile.with("close-wait", count: 30) { pile in
+            var runner = try runner(try Self.policy(), log, memory: folder.path + "/m.json")
+            for time in [0, 1000] as [UInt64] { runner.run(try look(pile), at: time, local: Self.noon) }
+            #expect(log.keys == ["found", "cleared"])
+            let waiting = try waiting(pile)
+            var blind = try look(pile)
+            let subject = blind.namespaces[0].name ?? "\(blind.namespaces[0].inode)"
+            blind.gaps.append(Gap(kind: .namespace, subject: subject, reason: "Too many open files"))
+            runner.run(blind, at: 62_000, local: Self.noon)
+            #expect(runner.hindrance?.reason == "Too many open files")
+            blind.connections = []
+            runner.run(blind, at: 63_000, local: Self.noon)
+            #expect(log.keys == ["found", "cleared"])
+            #expect(try self.waiting(pile) == waiting && waiting == 5)
+            runner.run(try look(pile), at: 64_000, local: Self.noon)
+            #expect(runner.hindrance == nil)
+            #expect(log.keys == ["found", "cleared", "cleared"])
+            #expect(try self.waiting(pile) == 0)
+        }
+    }
+
+    @Test("a pile under way goes on over a restart, and over a reload that changes another policy")
+    func underWay() throws {
+        let folder = try TemporaryFolder()
+        let log = Log()
+        let memory = PolicyMemoryFile(path: folder.path + "/m.json")
+        let policy = try Self.policy { $0.comebacks = 1 }
+        var other = try Self.policy {
+            $0.name = "other"
+            $0.least = 1000
+        }
+        try Pile.with("close-wait", count: 30) { pile in
+            var one = try runner(policy, log, memory: memory.path)
+            for time in [0, 1000] as [UInt64] { one.run(try look(pile), at: time, local: Self.noon) }
+            #expect(log.keys == ["found", "cleared"])
+            // Killed here. In the first minute of the next one nothing is cleared.
+            var two = try runner(policy, log, memory: memory.path)
+            for time in [2000, 3000] as [UInt64] { two.run(try look(pile), at: time, local: Self.noon) }
+            #expect(log.keys == ["found", "cleared", "held_back"])
+            func reloaded(_ old: PolicyRunner) throws -> PolicyRunner {
+                other.note += "."
+                return try PolicyRunner(
+                    [policy, other], after: old, memory: memory, now: 4000,
+                    audit: { (bytes) throws(KernelError) in try log.audit(bytes) }, tell: { log.events.append($0) })
+            }
+            two.end(at: 4000)
+            var three = try reloaded(two)
+            three.young = 0
+            three.run(try look(pile), at: 5000, local: Self.noon)
+            #expect(log.keys == ["found", "cleared", "held_back"])
+            three.run(try look(pile), at: 70_000, local: Self.noon)
+            #expect(log.keys == ["found", "cleared", "held_back", "cleared"])
+            #expect(try waiting(pile) == 0)
+        }
+        // Killed again, before the end of the pile was seen: it is told, and another pile is the one that came back.
+        try Pile.with("close-wait", count: 10) { pile in
+            var four = try runner(policy, log, memory: memory.path)
+            var empty = try look(pile)
+            empty.connections = []
+            four.run(empty, at: 0, local: Self.noon)
+            for time in [1000, 2000] as [UInt64] { four.run(try look(pile), at: time, local: Self.noon) }
+            #expect(log.keys.suffix(3) == ["recovered", "found", "switched_off"])
+            #expect(four.off.map(\.reason) == [.cameBack])
+            #expect(try waiting(pile) == 10)
+        }
+    }
+
     @Test("young connections are none of a policy's")
     func young() throws {
         let folder = try TemporaryFolder()
@@ -204,6 +275,7 @@ import Web
         memory.cleared = 7
         memory.comebacks = [5, 90_000]
         memory.hasActed = true
+        memory.pile = 3
         memory.off = .cameBack
         try file.write([("one", memory), ("two", PolicyMemory(fingerprint: "1e3"))])
         #expect(try file.read() == ["one": memory, "two": PolicyMemory(fingerprint: "1e3")])

@@ -66,7 +66,8 @@ done
 mkdir -p "$memory/run/tested" "$memory/run/shared" "$memory/tmp"
 mount --bind "$programs" "$memory/run/tested"
 mount --bind "$folder" "$memory/run/shared"
-rm -rf /etc/systemd/system
+# Whatever the host's Linger knows is not met either.
+rm -rf /etc/systemd/system /etc/linger /var/lib/linger /var/log/linger
 mkdir -p /etc/systemd/system
 cp -r "$units/." /etc/systemd/system/
 # Nothing begins by itself, and nothing is made of /etc/fstab and the like.

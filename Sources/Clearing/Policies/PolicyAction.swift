@@ -40,6 +40,8 @@ package struct PolicyMemory: Sendable, Hashable {
     package var comebacks: [UInt64] = []
     /// The last pile was cleared by it: another one is the same that came back.
     package var hasActed = false
+    /// Of the pile that was under way: how many of it were to be cleared; `nil` where there was none.
+    package var pile: Int?
     package var off: PolicyAction.OffReason?
 
     package init(fingerprint: String) { self.fingerprint = fingerprint }

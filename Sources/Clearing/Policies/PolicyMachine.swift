@@ -71,7 +71,8 @@ package struct PolicyMachine: Sendable {
     package init(_ policy: Policy, memory: PolicyMemory?, now: UInt64) {
         self.policy = policy
         let memory = memory?.fingerprint == policy.fingerprint ? memory : nil
-        state = memory?.off.map { .off($0) } ?? .calm
+        // A pile that was under way is the same one still, or its end is told.
+        state = memory?.off.map { .off($0) } ?? memory?.pile.map { .found(Pile(cleared: $0)) } ?? .calm
         served = memory?.served ?? 0
         cleared = memory?.cleared ?? 0
         comebacks = (memory?.comebacks ?? []).filter { $0 <= policy.comebackTime }.map { now &- min($0, now) }
@@ -87,7 +88,11 @@ package struct PolicyMachine: Sendable {
         memory.cleared = cleared
         memory.comebacks = comebacks.map { now &- min($0, now) }
         memory.hasActed = hasActed
-        if case .off(let reason) = state { memory.off = reason }
+        switch state {
+        case .calm: break
+        case .found(let pile): memory.pile = pile.cleared + (asked?.count ?? 0)
+        case .off(let reason): memory.off = reason
+        }
         return memory
     }
 

@@ -42,8 +42,9 @@ struct Daemon {
         } catch let error as KernelError {
             throw Failure(error)
         } catch let error as ListenFailure {
+            // The address may come, or be free, later: the service is started again.
             throw Failure(
-                .usage, messages.cannotListen(error.place, KernelError(call: "listen", code: error.code).reason))
+                .notListening, messages.cannotListen(error.place, KernelError(call: "listen", code: error.code).reason))
         }
     }
 
@@ -94,7 +95,8 @@ struct Daemon {
                 isReady.yield()
             })
         let reloads = Reloads(
-            place: place, settings: settings, level: level, manager: manager, messages: messages, logger: logger,
+            place: place, hasFile: file != nil, settings: settings, level: level, manager: manager, messages: messages,
+            logger: logger,
             isReady: { isReady.yield() })
 
         var services: [any Service] = webhooks + [keeper, doctor, policies, watcher]
@@ -128,7 +130,8 @@ struct Daemon {
         services.append(
             Supervision(manager: manager, ready: ready, parts: parts, logger: logger) {
                 let known = try await watcher.figures().known
-                return "watching \(known) connections; \(doctor.figures.summary); history: "
+                let refusal = reloads.figures.isGood ? "" : "configuration refused, see the log; "
+                return refusal + "watching \(known) connections; \(doctor.figures.summary); history: "
                     + (keeper.status?.state.key ?? "off")
             })
         let group = ServiceGroup(

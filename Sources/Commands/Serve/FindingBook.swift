@@ -12,9 +12,13 @@ struct FindingBook {
     }
 
     /// Takes what a look found.
-    /// - Parameter time: microseconds since 1970.
+    /// - Parameters:
+    ///   - time: microseconds since 1970.
+    ///   - isHindered: the look did not see all that earlier ones saw: what it did not find is not over.
     /// - Returns: the rows that changed: all that are there, and those that are over now.
-    mutating func note(_ findings: [Finding], in snapshot: Snapshot, at time: Int64) -> [FindingRow] {
+    mutating func note(
+        _ findings: [Finding], in snapshot: Snapshot, at time: Int64, isHindered: Bool = false
+    ) -> [FindingRow] {
         let phrasebook = Phrasebook(language: .en)
         let json = DoctorJSON(snapshot, phrasebook: phrasebook)
         var now: [String: FindingRow] = [:]
@@ -29,6 +33,10 @@ struct FindingBook {
                 firstSeen: present[key]?.firstSeen ?? time, lastSeen: time)
         }
         var rows = Array(now.values)
+        if isHindered {
+            present.merge(now) { $1 }
+            return rows
+        }
         for (key, row) in present where now[key] == nil {
             var over = row
             over.resolvedAt = time

@@ -2,10 +2,23 @@ import Synchronization
 
 /// The configuration as it is now: a reload changes it.
 final class LiveSettings: Sendable {
-    private let configuration: Mutex<ServeConfiguration>
+    private struct Settings {
+        var configuration: ServeConfiguration
+        var reloads = 0
+    }
 
-    init(_ configuration: ServeConfiguration) { self.configuration = Mutex(configuration) }
+    private let settings: Mutex<Settings>
 
-    var now: ServeConfiguration { configuration.withLock(\.self) }
-    func set(_ new: ServeConfiguration) { configuration.withLock { $0 = new } }
+    init(_ configuration: ServeConfiguration) { settings = Mutex(Settings(configuration: configuration)) }
+
+    var now: ServeConfiguration { settings.withLock(\.configuration) }
+    /// How often it was taken over anew.
+    var reloads: Int { settings.withLock(\.reloads) }
+
+    func set(_ new: ServeConfiguration) {
+        settings.withLock { settings in
+            settings.configuration = new
+            settings.reloads += 1
+        }
+    }
 }

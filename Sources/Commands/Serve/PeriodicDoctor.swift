@@ -48,23 +48,26 @@ final class PeriodicDoctor: Service {
 
     private func examineAll() {
         var book = FindingBook(open: open)
+        var sightline = Sightline()
         var before: Snapshot?
         while true {
             stop.waker.wait()
             stop.waker.clear()
             if stop.isSet { return }
             guard let snapshot = waiting.withLock({ waiting in waiting.take() }) else { continue }
-            examine(snapshot, before, &book)
+            examine(snapshot, before, isHindered: sightline.hindrance(of: snapshot) != nil, &book)
             before = snapshot
         }
     }
 
-    private func examine(_ snapshot: Snapshot, _ before: Snapshot?, _ book: inout FindingBook) {
+    private func examine(
+        _ snapshot: Snapshot, _ before: Snapshot?, isHindered: Bool, _ book: inout FindingBook
+    ) {
         let began = Surroundings.monotonicSeconds
         let findings = Diagnosis.run(before: before, now: snapshot, thresholds: settings.now.doctor.thresholds)
         let old = book.present
         var batch = HistoryBatch()
-        batch.findings = book.note(findings, in: snapshot, at: Int64(snapshot.time) * 1000)
+        batch.findings = book.note(findings, in: snapshot, at: Int64(snapshot.time) * 1000, isHindered: isHindered)
         if snapshot.gaps.contains(where: \.isPartial), !figures.isPartial {
             batch.gaps = snapshot.gaps.filter(\.isPartial).map { gap in
                 let time = Int64(snapshot.time) * 1000

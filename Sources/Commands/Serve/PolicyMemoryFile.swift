@@ -27,6 +27,7 @@ struct PolicyMemoryFile {
             memory.cleared = cleared
             memory.comebacks = node["comebacks_ms"]?.sequence?.compactMap { number($0) } ?? []
             memory.hasActed = node["has_acted"]?.bool ?? false
+            memory.pile = node["pile_cleared"]?.int.map { max(0, $0) }
             memory.off = node["switched_off"]?.string.flatMap(PolicyAction.OffReason.init(rawValue:))
             memories[name] = memory
         }
@@ -56,6 +57,8 @@ struct PolicyMemoryFile {
             json.endArray()
             json.key("has_acted")
             json.value(memory.hasActed)
+            json.key("pile_cleared")
+            json.value(memory.pile)
             json.key("switched_off")
             json.value(memory.off?.rawValue)
             json.endObject()

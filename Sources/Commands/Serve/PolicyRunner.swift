@@ -16,6 +16,9 @@ struct PolicyRunner {
     private var lastWrite: UInt64 = 0
     /// By policy: why it could not act when it tried last. Each look tries again, and the same reason is told once.
     private var failures: [String?]
+    private var sightline = Sightline()
+    /// What the last look could not see, and earlier ones could.
+    private(set) var hindrance: Gap?
     /// Milliseconds; younger connections are left alone.
     var young = ClearRequest().young
 
@@ -25,20 +28,25 @@ struct PolicyRunner {
     private static let betweenWrites: UInt64 = 60_000
 
     /// - Parameters:
+    ///   - old: the one before a reload: policies that have not changed go on in the middle of what they do.
     ///   - now: monotonic, milliseconds.
     ///   - audit: takes lines of the audit record (docs/clearing.md), to the disk.
     ///   - tell: gets what happened, for the log and for webhooks.
     /// - Throws: where the memory cannot be read.
     init(
-        _ policies: [Policy], memory: PolicyMemoryFile, now: UInt64,
+        _ policies: [Policy], after old: PolicyRunner? = nil, memory: PolicyMemoryFile, now: UInt64,
         audit: @escaping ([UInt8]) throws(KernelError) -> Void, tell: @escaping (PolicyEvent) -> Void
     ) throws(Failure) {
         self.memory = memory
         self.audit = audit
         self.tell = tell
         let memories = try memory.read()
-        machines = policies.map { PolicyMachine($0, memory: memories[$0.name], now: now) }
+        machines = policies.map { policy in
+            old?.machines.first { $0.policy == policy }
+                ?? PolicyMachine(policy, memory: memories[policy.name], now: now)
+        }
         failures = policies.map { _ in nil }
+        sightline = old?.sightline ?? Sightline()
         remembered = policies.map { memories[$0.name] ?? PolicyMemory(fingerprint: "") }
     }
 
@@ -59,9 +67,12 @@ struct PolicyRunner {
         machines.compactMap { machine in machine.off.map { (machine.policy.name, $0) } }
     }
 
-    /// To be called after each look with holders, details of processes, and limits.
+    /// To be called after each look with holders, details of processes, and limits. A look that did not see all that
+    /// earlier ones saw is passed over: what it does not show is not gone.
     /// - Parameter now: of the look, monotonic, milliseconds.
     mutating func run(_ snapshot: Snapshot, at now: UInt64, local: LocalTime = .now) {
+        hindrance = sightline.hindrance(of: snapshot)
+        guard hindrance == nil else { return }
         for place in machines.indices { run(place, snapshot, now, local) }
         remember(at: now, isUrgent: false)
     }
@@ -72,7 +83,10 @@ struct PolicyRunner {
         let sight = PolicyMachine.Sight(now: now, local: local, matches: candidates)
         for action in machines[place].look(sight) {
             switch action {
-            case .found(let count): tell(.found(count), policy, snapshot)
+            case .found(let count):
+                // Of another pile it is told again why nothing is done.
+                failures[place] = nil
+                tell(.found(count), policy, snapshot)
             case .wouldClear(let cookies): tell(.wouldClear(cookies.count), policy, snapshot)
             case .heldBack(let reason): tell(.heldBack(reason.rawValue), policy, snapshot)
             case .switchedOff(let reason): tell(.switchedOff(reason), policy, snapshot)
@@ -80,6 +94,12 @@ struct PolicyRunner {
             case .clear(let cookies): clear(Set(cookies), place, snapshot, now)
             }
         }
+    }
+
+    /// To be called before another takes over, and at the end.
+    mutating func end(at now: UInt64) {
+        let memories = machines.map { $0.memory(at: now) }
+        if memories != remembered { remember(at: now, isUrgent: true) }
     }
 
     // MARK: Acting

@@ -41,26 +41,48 @@ final class PolicyService: Service {
 
     private func runAll() {
         var policies: [Policy] = []
+        var reloads = settings.reloads
         var runner: PolicyRunner?
+        var now: UInt64 = 0
         while true {
             stop.waker.wait()
             stop.waker.clear()
-            if stop.isSet { return }
+            if stop.isSet { break }
             guard let snapshot = waiting.withLock({ waiting in waiting.take() }) else { continue }
+            now = snapshot.monotonic
+            let isReload = settings.reloads != reloads
+            reloads = settings.reloads
             let wanted = settings.now.policies
-            if wanted != policies {
+            // What kept them from being run may be mended by now.
+            if wanted != policies || isReload && runner == nil {
                 policies = wanted
-                runner = begin(wanted, at: snapshot.monotonic)
+                runner?.end(at: now)
+                runner = begin(wanted, after: runner, at: now)
             }
-            runner?.run(snapshot, at: snapshot.monotonic)
+            guard runner != nil else { continue }
+            let before = runner?.hindrance
+            runner?.run(snapshot, at: now)
+            tellHindrance(before, runner?.hindrance)
+        }
+        runner?.end(at: now)
+    }
+
+    private func tellHindrance(_ before: Gap?, _ now: Gap?) {
+        guard (before == nil) != (now == nil) else { return }
+        if let now {
+            logger.warning(
+                "policies wait: a look did not see all that earlier ones saw",
+                metadata: ["what": "\(now.kind.rawValue) \(now.subject)", "reason": "\(now.reason)"])
+        } else {
+            logger.notice("policies go on: the look is whole again")
         }
     }
 
     /// `nil` where none may be run.
-    private func begin(_ policies: [Policy], at now: UInt64) -> PolicyRunner? {
+    private func begin(_ policies: [Policy], after old: PolicyRunner?, at now: UInt64) -> PolicyRunner? {
         do {
             let runner = try PolicyRunner(
-                policies, memory: memory, now: now, audit: PolicyRunner.usualAudit(),
+                policies, after: old, memory: memory, now: now, audit: PolicyRunner.usualAudit(),
                 tell: { [logger, tell] event in
                     logger.log(
                         level: event.isTrouble ? .warning : .notice, "policy \(event.policy): \(event.text)",

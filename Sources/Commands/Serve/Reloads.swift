@@ -9,12 +9,16 @@ final class Reloads: Service {
     struct Figures: Sendable {
         /// The last one was taken over.
         var isGood = true
+        /// There was a file to read.
+        var hasFile = false
         /// Nanoseconds since 1970, when one was taken over last.
         var time = HostClock.wall
     }
 
     private let place: ConfigurationPlace
     private let settings: LiveSettings
+    /// What the daemon was started with, and some of it runs with until it ends.
+    private let first: ServeConfiguration
     private let level: DaemonLog.Level
     private let manager: ServiceManager?
     private let messages: Messages
@@ -22,18 +26,23 @@ final class Reloads: Service {
     private let state = Mutex(Figures())
     private let isReady: @Sendable () -> Void
 
-    /// - Parameter isReady: called when the signal is waited for.
+    /// - Parameters:
+    ///   - hasFile: the configuration was read from one.
+    ///   - isReady: called when the signal is waited for.
     init(
-        place: ConfigurationPlace, settings: LiveSettings, level: DaemonLog.Level, manager: ServiceManager?,
+        place: ConfigurationPlace, hasFile: Bool, settings: LiveSettings, level: DaemonLog.Level,
+        manager: ServiceManager?,
         messages: Messages, logger: Logger, isReady: @escaping @Sendable () -> Void
     ) {
         self.place = place
         self.settings = settings
+        first = settings.now
         self.level = level
         self.manager = manager
         self.messages = messages
         self.logger = logger
         self.isReady = isReady
+        state.withLock { $0.hasFile = hasFile }
     }
 
     var figures: Figures { state.withLock(\.self) }
@@ -50,14 +59,13 @@ final class Reloads: Service {
 
     /// - Returns: a line for the service manager.
     private func reload() -> String {
-        let old = settings.now
         do {
-            let (new, file) = try place.read(messages)
+            let (new, file) = try place.read(messages, hadFile: figures.hasFile)
             settings.set(new)
             level.set(new.log.level)
-            state.withLock { $0 = Figures() }
+            state.withLock { $0 = Figures(hasFile: file != nil) }
             var facts: Logger.Metadata = ["config": "\(file ?? "none")"]
-            let waiting = old.needingRestart(new)
+            let waiting = first.needingRestart(new)
             if !waiting.isEmpty { facts["at_next_start"] = "\(waiting.joined(separator: ", "))" }
             logger.notice("configuration taken over", metadata: facts)
             return "configuration taken over"

@@ -25,8 +25,8 @@ struct ServeCommand: ParsableCommand {
             docs/serve.md has the configuration, the metrics and rules for alerts.
 
             EXIT CODES
-              0 ended as it was told, 2 the configuration is wrong or an address is
-              taken, 3 not permitted.
+              0 ended as it was told, 1 an address for metrics is taken or not there,
+              2 the configuration is wrong or a linger serve runs, 3 not permitted.
             """)
 
     @Option(

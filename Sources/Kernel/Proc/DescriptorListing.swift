@@ -26,6 +26,8 @@ struct DescriptorListing: Sendable {
     var hidden: [Int32] = []
     /// Processes that ended while we looked.
     var gone = 0
+    /// The first that could not be read though it is there: too many descriptors of ours are open, or memory is short.
+    var failure: KernelError?
     /// Records that could not be decoded.
     var undecoded = 0
 }

@@ -36,8 +36,10 @@ struct DescriptorWalk {
                     listing.hidden.append(pid)
                 } else if error.isReplay {
                     listing.undecoded += 1
-                } else {
+                } else if error.code == ENOENT || error.code == ESRCH {
                     listing.gone += 1
+                } else {
+                    listing.failure = listing.failure ?? error
                 }
             }
         }
@@ -107,6 +109,7 @@ extension DescriptorListing {
         counts.merge(other.counts) { first, _ in first }
         hidden += other.hidden
         gone += other.gone
+        failure = failure ?? other.failure
         undecoded += other.undecoded
     }
 

@@ -1,10 +1,17 @@
 internal import Hummingbird
+internal import HummingbirdCore
 package import Logging
 internal import NIOCore
 internal import ServiceLifecycle
 
 /// Answers `GET /metrics` on one address, as a service of a group: it drains and ends with it.
 package struct MetricsServer: Service {
+    /// Of each a descriptor is taken: any program of the host may connect.
+    private static let mostConnections = 64
+    /// A scraper whose connection was closed meanwhile opens another.
+    private static let idleTime = TimeAmount.seconds(60)
+    private static let drainTime = Duration.seconds(2)
+
     private let host: String
     private let port: Int
     private let logger: Logger
@@ -47,10 +54,23 @@ package struct MetricsServer: Service {
         router.get("/") { _, _ in "linger serve: metrics are at /metrics\n" }
         let isListening = isListening
         let application = Application(
-            router: router, configuration: ApplicationConfiguration(address: .hostname(host, port: port)),
+            router: router,
+            server: .http1(configuration: .init(idleTimeout: Self.idleTime)),
+            configuration: ApplicationConfiguration(
+                address: .hostname(host, port: port),
+                availableConnectionsDelegate: MaximumAvailableConnections(Self.mostConnections)),
             onServerRunning: { channel in await isListening(channel.localAddress?.port ?? 0) }, logger: logger)
         do {
-            try await application.run()
+            try await withThrowingTaskGroup { group in
+                group.addTask { try await application.run() }
+                group.addTask {
+                    // Who does not read the answer does not keep the daemon from ending.
+                    try await gracefulShutdown()
+                    try await Task.sleep(for: Self.drainTime)
+                }
+                try await group.next()
+                group.cancelAll()
+            }
         } catch let error as IOError {
             throw ListenFailure(place: host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)", error: error)
         }

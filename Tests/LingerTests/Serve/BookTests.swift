@@ -146,6 +146,34 @@ import Watching
         #expect(book.present.isEmpty)
     }
 
+    @Test func `what a look could not see is not over`() {
+        var snapshot = SampleHost.snapshot()
+        let finding = Finding(
+            kind: .closeWaitLeak, severity: .warning, subject: Subject(processes: [0]), facts: [], cause: "",
+            remedies: [])
+        var book = FindingBook()
+        _ = book.note([finding], in: snapshot, at: 1000)
+        #expect(book.note([], in: snapshot, at: 2000, isHindered: true).isEmpty)
+        #expect(book.note([finding], in: snapshot, at: 3000).map(\.firstSeen) == [1000])
+
+        var sightline = Sightline()
+        let always = Gap(kind: .namespace, subject: "elsewhere", reason: "Operation not permitted")
+        snapshot.gaps = [always]
+        #expect(sightline.hindrance(of: snapshot) == nil)
+        let name = snapshot.namespaces[0].name ?? "\(snapshot.namespaces[0].inode)"
+        let new = Gap(kind: .namespace, subject: name, reason: "Too many open files")
+        for (gap, hinders) in [
+            (new, true), (Gap(kind: .namespace, subject: "new one"), false), (Gap(kind: .records, subject: name), true),
+            (Gap(kind: .file, subject: "/proc/812/fd"), true), (Gap(kind: .outOfSight), false),
+            (Gap(kind: .file, subject: "/proc", isPartial: false), false),
+        ] {
+            snapshot.gaps = [always, gap]
+            #expect((sightline.hindrance(of: snapshot) == gap) == hinders, "\(gap)")
+        }
+        snapshot.gaps = [always]
+        #expect(sightline.hindrance(of: snapshot) == nil)
+    }
+
     @Test func `findings of the daemon that ran before are known`() {
         let snapshot = SampleHost.snapshot()
         let finding = Finding(
