@@ -14,6 +14,8 @@ package enum HistoryError: Error, Sendable, Equatable {
     /// SQLite's words on what is wrong.
     case damaged(path: String, reason: String)
     case locked(path: String)
+    /// Another process writes it all the time: one does so at a time.
+    case inUse(path: String)
     case diskFull(path: String)
     case notPermitted(path: String)
     /// The system's or SQLite's own words.
@@ -36,6 +38,7 @@ extension HistoryError: CustomStringConvertible {
         case .damaged(let path, let reason):
             "\(path) is damaged (\(reason)): it is left alone; move it away, and a new one is begun"
         case .locked(let path): "\(path) is locked by another process"
+        case .inUse(let path): "another linger serve writes \(path): end that one, or give another path"
         case .diskFull(let path): "no space is left on the disk for \(path)"
         case .notPermitted(let path): "not permitted to open \(path)"
         case .failed(let path, let reason): "\(path): \(reason)"

@@ -102,6 +102,15 @@ import Testing
         #expect(try HistoryReader(path: folder.file).summary().isEmpty)
     }
 
+    @Test("a file that cannot be looked at is not taken for a missing one, and the system says why")
+    func unseen() throws {
+        let path = folder.path + "/" + String(repeating: "x", count: 300)
+        let error = HistoryError.failed(path: path, reason: "File name too long")
+        #expect(throws: error) { try HistoryReader(path: path) }
+        #expect(throws: error) { try HistoryFile(path: path).content() }
+        #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path) == [])
+    }
+
     @Test("a damaged file is refused with what to do, and left as it is")
     func damaged() throws {
         let clock = TestClock()

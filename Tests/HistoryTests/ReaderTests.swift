@@ -148,6 +148,23 @@ import Testing
         #expect(program.line() == "5")
     }
 
+    @Test("a user who may not enter the folder is told that, and not that there is no history")
+    func closedFolder() throws {
+        try write()
+        try Program(["cp", Program.writer, folder.path + "/child"]).finish()
+        let closed = folder.path + "/closed"
+        mkdir(closed, 0o700)
+        try FileManager.default.moveItem(atPath: folder.file, toPath: closed + "/history.db")
+        let program = try Program([
+            "setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "sh", "-c", #"exec "$0" "$1" read 2>&1"#,
+            folder.path + "/child", closed + "/history.db",
+        ])
+        // It ends by the error, which Swift prints.
+        var text = ""
+        while let line = program.line() { text += line + "\n" }
+        #expect(text.contains("not permitted to open") || text.contains("notPermitted"), "\(text)")
+    }
+
     @Test("an empty history has no lines, no leaks and no lives")
     func empty() throws {
         try Sample.writer(folder, clock).close()

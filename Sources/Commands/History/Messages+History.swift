@@ -44,6 +44,10 @@ extension Messages {
             pick(
                 "another process holds the lock of \(path.escapedForTerminal): try again later",
                 "另一个进程锁住了 \(path.escapedForTerminal)：请稍后再试")
+        case .inUse(let path):
+            pick(
+                "another linger serve writes \(path.escapedForTerminal): give another path",
+                "另一个 linger serve 正在写入 \(path.escapedForTerminal)：请指定其他路径")
         case .diskFull(let path):
             pick(
                 "no space is left on the disk for \(path.escapedForTerminal)", "\(path.escapedForTerminal) 所在的磁盘已满")

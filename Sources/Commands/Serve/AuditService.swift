@@ -4,46 +4,68 @@ import Logging
 import ServiceLifecycle
 import Sockets
 
-/// Takes the lines of the audit record into the history: what `linger clear` and `linger tune` did, and what policies did.
+/// Takes the lines of the audit record into the history: what `linger clear` and `linger tune` did, and what policies
+/// did. While the history is not written they stay where they are, and come later.
 struct AuditService: Service {
+    private let path: String
     private let place: Place
+    private let history: HistoryKeeper
     private let logger: Logger
-    private let hand: @Sendable (HistoryBatch) -> Void
+
+    /// How far it is.
+    struct Progress {
+        /// `nil` until the history is open: before, another daemon may read on from the place, and write it.
+        var tail: AuditTail?
+        /// What the place says.
+        var kept = AuditTail.Position()
+        /// What was said to be wrong.
+        var told: KernelError?
+    }
 
     /// - Parameters:
     ///   - path: of the audit record.
     ///   - place: a file that keeps how far it has been read.
-    ///   - hand: takes the history's rows.
-    init(path: String, place: String, logger: Logger, hand: @escaping @Sendable (HistoryBatch) -> Void) {
-        self.place = Place(path: place)
-        self.logger = logger
-        self.hand = hand
+    init(path: String, place: String, history: HistoryKeeper, logger: Logger) {
         self.path = path
+        self.place = Place(path: place)
+        self.history = history
+        self.logger = logger
     }
 
-    private let path: String
-
     func run() async throws {
-        var tail = AuditTail(path: path, from: place.read())
-        // The history writes once a second. So the place follows two turns later: after a crash a line may come twice,
-        // none is left out.
-        var places = [tail.position, tail.position]
-        var told: KernelError?
-        for await _ in AsyncTicks(seconds: 1).cancelOnGracefulShutdown() {
-            do throws(KernelError) {
-                var batch = HistoryBatch()
-                batch.actions = try tail.lines().compactMap { AuditLine($0) }.map(ActionRow.init)
-                if !batch.isEmpty { hand(batch) }
-                if places[0] != place.read() { try place.write(places[0]) }
-                told = nil
-            } catch {
-                if told != error {
-                    logger.warning("the audit record is not taken over", metadata: ["reason": "\(error)"])
-                }
-                told = error
+        var progress = Progress()
+        for await _ in AsyncTicks(seconds: 1).cancelOnGracefulShutdown() { await turn(&progress) }
+        // The history is still open, so what it has and what the place says are the same at an orderly end.
+        await turn(&progress)
+    }
+
+    /// Takes over what came since.
+    func turn(_ progress: inout Progress) async {
+        do throws(KernelError) {
+            if history.status?.state == .writing { try read(&progress) }
+            // The place follows what is in the file: after a crash a line may come twice, none is left out.
+            if let position = progress.tail?.position, position != progress.kept, await history.settle() {
+                try place.write(position)
+                progress.kept = position
             }
-            places = [places[1], tail.position]
+            progress.told = nil
+        } catch {
+            if progress.told != error {
+                logger.warning("the audit record is not taken over", metadata: ["reason": "\(error)"])
+            }
+            progress.told = error
         }
+    }
+
+    private func read(_ progress: inout Progress) throws(KernelError) {
+        if progress.tail == nil {
+            progress.kept = place.read()
+            progress.tail = AuditTail(path: path, from: progress.kept)
+        }
+        guard let lines = try progress.tail?.lines() else { return }
+        var batch = HistoryBatch()
+        batch.actions = lines.compactMap { AuditLine($0) }.map(ActionRow.init)
+        history.record(batch)
     }
 
     /// `INODE OFFSET`

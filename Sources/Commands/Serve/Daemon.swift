@@ -103,7 +103,7 @@ struct Daemon {
         if let history = configuration.history.path {
             services.append(
                 AuditService(
-                    path: ClearAudit.usualPath, place: history + ".audit", logger: logger, hand: keeper.record))
+                    path: ClearAudit.usualPath, place: history + ".audit", history: keeper, logger: logger))
         }
         if let socket = configuration.socket {
             services.append(MemoryService(path: socket, watcher: watcher, logger: logger))

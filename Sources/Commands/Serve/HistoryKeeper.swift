@@ -18,6 +18,8 @@ final class HistoryKeeper: Service {
     private let host: HostRow
     private let logger: Logger
     private let place: Mutex<Place>
+    /// When this daemon began, microseconds since 1970.
+    private let began = HostClock.wall / 1000
     /// Findings that were there when the last daemon ended.
     let openFindings: [FindingRow]
 
@@ -44,6 +46,14 @@ final class HistoryKeeper: Service {
             }
         }
         writer?.record(batch)
+    }
+
+    /// Writes what was recorded; the caller's thread does not wait for the disk.
+    ///
+    /// - Returns: whether all of it is in the file. What was recorded while that was not open is not.
+    func settle() async -> Bool {
+        guard case .open(let writer) = place.withLock(\.self) else { return false }
+        return await writer.settle()
     }
 
     /// `nil` where there is none.
@@ -76,6 +86,11 @@ final class HistoryKeeper: Service {
                 logger.warning("the history is not written; the watch goes on", metadata: ["reason": "\(state.reason)"])
             }
         }
+        close()
+    }
+
+    /// Writes what waits, as far as that can be done, and lets the file go.
+    func close() {
         if case .open(let writer) = place.withLock(\.self) { writer.close() }
     }
 
@@ -89,38 +104,40 @@ final class HistoryKeeper: Service {
         return ((try? reader.findings(span)) ?? []).filter { $0.resolvedAt == nil }
     }
 
-    private func open() {
+    /// Opens the file where it is not open yet.
+    func open() {
         guard let path = settings.path else { return }
-        let shut = place.withLock { place -> (Int64, Int64, HistoryError)? in
-            if case .shut(let since, let rows, let error) = place { (since, rows, error) } else { nil }
-        }
-        if shut == nil, status != nil { return }
+        if case .open = place.withLock(\.self) { return }
         do {
             let writer = try HistoryWriter(path: path, host: host, settings: settings.settings) {
                 HostClock.wall / 1000
             }
-            let now = HostClock.wall / 1000
-            if shut == nil, let last = writer.previouslySeen, last < now {
-                var batch = HistoryBatch()
-                batch.gaps = [GapRow(from: last, to: now, kind: .notRunning)]
-                writer.record(batch)
+            let before = place.withLock { place -> Place in
+                defer { place = .open(writer) }
+                return place
             }
-            if let (since, rows, error) = shut {
-                var batch = HistoryBatch()
-                batch.gaps = [
+            var batch = HistoryBatch()
+            // Until this daemon began; what it has seen and not written is another gap.
+            if let last = writer.previouslySeen, last < began {
+                batch.gaps.append(GapRow(from: last, to: began, kind: .notRunning))
+            }
+            if case .shut(let since, let rows, let error) = before {
+                batch.gaps.append(
                     GapRow(
-                        from: since, to: now, kind: GapRow.Kind(error), count: rows,
-                        detail: error.description)
-                ]
-                writer.record(batch)
+                        from: since, to: HostClock.wall / 1000, kind: GapRow.Kind(error), count: rows,
+                        detail: error.description))
             }
-            place.withLock { $0 = .open(writer) }
+            writer.record(batch)
         } catch {
-            if shut == nil {
+            let isFirst = place.withLock { place -> Bool in
+                guard case .none = place else { return false }
+                place = .shut(since: began, rows: 0, error)
+                return true
+            }
+            if isFirst {
                 logger.warning(
                     "the history cannot be opened; the watch goes on, and it is tried again every minute",
                     metadata: ["reason": "\(error)"])
-                place.withLock { $0 = .shut(since: HostClock.wall / 1000, rows: 0, error) }
             }
         }
     }
@@ -161,7 +178,7 @@ extension HistoryStatus.State {
 extension GapRow.Kind {
     fileprivate init(_ error: HistoryError) {
         switch error {
-        case .locked: self = .locked
+        case .locked, .inUse: self = .locked
         case .diskFull: self = .diskFull
         default: self = .unwritable
         }

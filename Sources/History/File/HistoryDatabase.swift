@@ -6,9 +6,16 @@ enum HistoryDatabase {
     /// For the one that writes: makes the file where there is none and brings an older one up to date.
     ///
     /// - Parameter patience: seconds to wait for a lock that another process holds.
-    static func openToWrite(_ file: HistoryFile, patience: Double) throws(HistoryError) -> DatabaseQueue {
+    /// - Returns: also what keeps others from writing, to be held as long as the file is open.
+    static func openToWrite(
+        _ file: HistoryFile, patience: Double
+    ) throws(HistoryError) -> (HistoryLock, DatabaseQueue) {
+        // Before there is a lock: what is not ours gets no file beside it.
+        if case .missing = try file.content() { try file.makeFolders() }
+        let lock = try HistoryLock(file)
+        // Again: the one that had the lock may have made it.
         if case .missing = try file.content() { try file.make() }
-        guard FileManager.default.isWritableFile(atPath: file.path) else { throw .notPermitted(path: file.path) }
+        guard access(file.path, W_OK) == 0 else { throw HistoryError(code: errno, path: file.path) }
         do {
             let queue = try DatabaseQueue(path: file.path, configuration: writing(patience: patience))
             try queue.writeWithoutTransaction { db in
@@ -18,7 +25,7 @@ enum HistoryDatabase {
             try HistorySchema.migrator.migrate(queue)
             // The schema's number stands in the file itself from here on, not in its log.
             _ = try? queue.writeWithoutTransaction { db in try db.checkpoint(.truncate) }
-            return queue
+            return (lock, queue)
         } catch {
             throw (error as? HistoryError) ?? HistoryError(error, path: file.path)
         }

@@ -21,7 +21,12 @@ struct HistoryFile: Sendable {
 
     /// Fails where the file is another's, or a newer Linger's.
     func content() throws(HistoryError) -> Content {
-        guard FileManager.default.fileExists(atPath: path) else { return .missing }
+        var status = stat()
+        guard stat(path, &status) == 0 else {
+            // Only these two say that there is none; what may not be looked at can be there.
+            if errno == ENOENT || errno == ENOTDIR { return .missing }
+            throw HistoryError(code: errno, path: path)
+        }
         let header: [UInt8]
         do {
             let handle = try FileHandle(forReadingFrom: URL(filePath: path))
@@ -44,19 +49,22 @@ struct HistoryFile: Sendable {
         return .history(schema: schema)
     }
 
-    /// Makes the folder and an empty file that only the owner and the group may read: it tells who talks to whom.
+    /// Makes the folders that the file is to stand in.
+    func makeFolders() throws(HistoryError) {
+        var folder = ""
+        for name in path.split(separator: "/").dropLast() {
+            folder += "/\(name)"
+            guard mkdir(folder, 0o750) == 0 || errno == EEXIST else { throw HistoryError(code: errno, path: folder) }
+        }
+    }
+
+    /// Makes an empty file that only the owner and the group may read: it tells who talks to whom.
     func make() throws(HistoryError) {
-        let folder = URL(filePath: path).deletingLastPathComponent().path
-        do {
-            try FileManager.default.createDirectory(
-                atPath: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o750])
-        } catch {
-            throw FileManager.default.fileExists(atPath: folder)
-                ? .failed(path: path, reason: error.localizedDescription) : .notPermitted(path: path)
-        }
-        guard FileManager.default.createFile(atPath: path, contents: nil, attributes: [.posixPermissions: 0o640]) else {
-            throw .notPermitted(path: path)
-        }
+        let descriptor = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0o640)
+        guard descriptor >= 0 else { throw HistoryError(code: errno, path: path) }
+        // Whatever the umask left of it.
+        fchmod(descriptor, 0o640)
+        close(descriptor)
     }
 
     /// Of the file, its write-ahead log and that log's index.
@@ -81,6 +89,16 @@ struct HistoryFile: Sendable {
 }
 
 extension HistoryError {
+    /// A system call that failed, by its errno.
+    init(code: Int32, path: String) {
+        self =
+            switch code {
+            case EACCES, EPERM: .notPermitted(path: path)
+            case ENOSPC, EDQUOT: .diskFull(path: path)
+            default: .failed(path: path, reason: String(cString: strerror(code)))
+            }
+    }
+
     init(_ error: any Error, path: String) {
         guard let error = error as? DatabaseError else {
             self = .failed(path: path, reason: "\(error)")

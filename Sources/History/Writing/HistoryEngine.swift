@@ -7,6 +7,8 @@ struct HistoryEngine: Sendable {
     private let settings: HistorySettings
     private let bound: SizeBound
     private let ageing: Ageing
+    /// `nil` while the file is not open.
+    private var lock: HistoryLock?
     private var queue: DatabaseQueue
     private var rows: RowWriter
     private var backlog = Backlog()
@@ -45,15 +47,15 @@ struct HistoryEngine: Sendable {
         self.settings = settings
         bound = SizeBound(maximumBytes: settings.maximumBytes)
         ageing = Ageing(retention: settings.retention, slice: bound.slice)
-        (queue, rows, previouslySeen) = try Self.open(file, host, bound, now)
+        (lock, queue, rows, previouslySeen) = try Self.open(file, host, bound, now)
         inode = file.inode
         (opened, checkpointed, aged, swept) = (now, now, now, now)
     }
 
     private static func open(
         _ file: HistoryFile, _ host: HostRow, _ bound: SizeBound, _ now: Int64
-    ) throws(HistoryError) -> (DatabaseQueue, RowWriter, previouslySeen: Int64?) {
-        let queue = try HistoryDatabase.openToWrite(file, patience: patience)
+    ) throws(HistoryError) -> (HistoryLock?, DatabaseQueue, RowWriter, previouslySeen: Int64?) {
+        let (lock, queue) = try HistoryDatabase.openToWrite(file, patience: patience)
         do {
             let rows = try queue.writeWithoutTransaction { db in
                 // A file that is larger already is brought down step by step.
@@ -61,7 +63,7 @@ struct HistoryEngine: Sendable {
                 let seen = try Int64.fetchOne(db, sql: "SELECT max(last_seen_us) FROM host")
                 return (try RowWriter(db, host: host, at: now), seen)
             }
-            return (queue, rows.0, rows.1)
+            return (lock, queue, rows.0, rows.1)
         } catch {
             throw (error as? HistoryError) ?? HistoryError(error, path: file.path)
         }
@@ -91,9 +93,11 @@ struct HistoryEngine: Sendable {
 
     /// A file that was moved away or deleted would be written to unseen.
     private mutating func followFile(_ now: Int64) throws(HistoryError) {
-        guard file.inode != inode else { return }
+        guard lock == nil || file.inode != inode else { return }
         try? queue.close()
-        (queue, rows, _) = try Self.open(file, host, bound, now)
+        // Where it stood may be another folder by now, with a lock of its own.
+        lock = nil
+        (lock, queue, rows, _) = try Self.open(file, host, bound, now)
         inode = file.inode
     }
 
@@ -249,6 +253,7 @@ struct HistoryEngine: Sendable {
     mutating func close() {
         if state == .writing { try? queue.writeWithoutTransaction { db in _ = try db.checkpoint(.truncate) } }
         try? queue.close()
+        lock = nil
         state = .closed
     }
 }

@@ -99,6 +99,21 @@ package final class HistoryWriter: Sendable {
         }
     }
 
+    /// Writes what waits, on the writer's own thread: the caller's does not wait for the disk.
+    ///
+    /// - Returns: whether all that waited is committed.
+    package func settle() async -> Bool {
+        await withCheckedContinuation { continuation in
+            worker.async {
+                let state = self.engine.withLock { engine in
+                    self.turn(&engine)
+                    return engine.state
+                }
+                continuation.resume(returning: state == .writing)
+            }
+        }
+    }
+
     /// Writes what waits, as far as that can be done, and closes the file. Nothing is recorded any more.
     package func close() {
         engine.withLock { engine in
