@@ -2,10 +2,8 @@
 enum ExitStatus: Int32, Error {
     /// Everything was seen, and nothing was found (`doctor`), or the list was printed.
     case success = 0
-    /// `doctor` found something worse than a note; what `lab` held or expected did not hold.
+    /// `doctor` found something worse than a note; what `lab` held or expected did not hold; see `notListening`.
     case findings = 1
-    /// `serve` cannot listen on an address: it is taken, or not there yet. The same number as `findings`.
-    static let notListening = ExitStatus.findings
     /// The command line, a filter, a configuration, a recording or a history is wrong, or the output cannot be written.
     case usage = 2
     /// Not permitted to see enough to say anything.
@@ -17,4 +15,7 @@ enum ExitStatus: Int32, Error {
     case incomplete = 5
     /// `clear`: nothing matches, or all that does is left alone.
     case nothingToClear = 6
+
+    /// `serve` cannot listen on an address: it is taken, or not there yet.
+    static let notListening = ExitStatus.findings
 }

@@ -5,12 +5,19 @@ import Watching
 extension Messages {
     // MARK: Errors
 
+    private static let servicePath = "/var/lib/linger/history.db"
+
     func history(_ error: HistoryError) -> String {
         switch error {
         case .missing(let path):
             pick(
                 "there is no history at \(path.escapedForTerminal): linger serve writes one; --db names another file",
                 "\(path.escapedForTerminal) 没有历史记录：它由 linger serve 写入；可用 --db 指定其他文件")
+                + (path == Self.servicePath
+                    ? ""
+                    : pick(
+                        ", and a service's is \(Self.servicePath), which root may read",
+                        "，服务的历史记录在 \(Self.servicePath)，root 可以读取"))
         case .empty(let path):
             pick(
                 "nothing has been written to \(path.escapedForTerminal) yet: is linger serve running?",

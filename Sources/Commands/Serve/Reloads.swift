@@ -72,7 +72,9 @@ final class Reloads: Service {
         } catch {
             state.withLock { $0.isGood = false }
             for line in error.message.split(separator: "\n") {
-                logger.error("configuration refused, the old one goes on: \(line)")
+                // All but the first begin as they do on a terminal.
+                let mistake = line.hasPrefix("linger: ") ? line.dropFirst("linger: ".count) : line
+                logger.error("configuration refused, the old one goes on: \(mistake)")
             }
             return "configuration refused, the old one goes on; see the log"
         }
