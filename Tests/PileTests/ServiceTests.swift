@@ -39,6 +39,18 @@ import Testing
             #expect(try systemd.run("systemctl", "reload", "linger").exit == .code(0))
             try Serve.wait("the refusal", { systemd.log }) { systemd.log.contains("the old one goes on") }
             #expect(try systemd.property("StatusText").contains("refused"))
+            // One that is gone is no wish for standard values: an editor may be at work. What waits for the next start goes on
+            // waiting.
+            try systemd.run("rm", path)
+            #expect(try systemd.run("systemctl", "reload", "linger").exit == .code(0))
+            try Serve.wait("the other refusal", { systemd.log }) {
+                systemd.log.contains("the old one goes on: cannot read \(path)")
+            }
+            try systemd.run("sh", "-c", "echo 'metrics: {programs: 7}' > \(path)")
+            #expect(try systemd.run("systemctl", "reload", "linger").exit == .code(0))
+            try Serve.wait("the second takeover", { systemd.log }) {
+                systemd.log.components(separatedBy: "taken over at_next_start=metrics").count == 3
+            }
             #expect(try systemd.property("MainPID") == process)
 
             #expect(try systemd.run("systemctl", "stop", "linger").exit == .code(0))
@@ -182,14 +194,14 @@ import Testing
     /// Services of another user's, each with 20 connections in CLOSE_WAIT on a port; started when they stand.
     private static func leaks(_ ports: [String: Int]) -> [String: String] {
         let program = """
-            import os, socket, sys, time
+            import os, signal, socket, sys
             listener = socket.create_server(('127.0.0.1', int(sys.argv[1])))
             kept = []
             for _ in range(20):
                 with socket.create_connection(listener.getsockname()): kept.append(listener.accept()[0])
             manager = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
             manager.sendto(b'READY=1', os.environ['NOTIFY_SOCKET'])
-            time.sleep(1000000)
+            signal.pause()
             """
         var units = ["leak.py": program]
         for (name, port) in ports {

@@ -146,11 +146,12 @@ import Watching
         #expect(book.present.isEmpty)
     }
 
+    private static let leak = Finding(
+        kind: .closeWaitLeak, severity: .warning, subject: Subject(processes: [0]), facts: [], cause: "", remedies: [])
+
     @Test func `what a look could not see is not over`() {
         var snapshot = SampleHost.snapshot()
-        let finding = Finding(
-            kind: .closeWaitLeak, severity: .warning, subject: Subject(processes: [0]), facts: [], cause: "",
-            remedies: [])
+        let finding = Self.leak
         var book = FindingBook()
         _ = book.note([finding], in: snapshot, at: 1000)
         #expect(book.note([], in: snapshot, at: 2000, isHindered: true).isEmpty)
@@ -176,9 +177,7 @@ import Watching
 
     @Test func `findings of the daemon that ran before are known`() {
         let snapshot = SampleHost.snapshot()
-        let finding = Finding(
-            kind: .closeWaitLeak, severity: .warning, subject: Subject(processes: [0]), facts: [], cause: "",
-            remedies: [])
+        let finding = Self.leak
         var before = FindingBook()
         let rows = before.note([finding], in: snapshot, at: 1000)
         var book = FindingBook(open: rows)
