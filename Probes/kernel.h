@@ -34,7 +34,10 @@ enum { false, true };
 enum { AF_INET = 2, AF_INET6 = 10 };
 enum { IPPROTO_TCP = 6, IPPROTO_MPTCP = 262 };
 /* include/net/tcp_states.h */
-enum { TCP_SYN_SENT = 2, TCP_FIN_WAIT2 = 5, TCP_TIME_WAIT = 6, TCP_CLOSE = 7, TCP_LISTEN = 10, TCP_NEW_SYN_RECV = 12 };
+enum {
+	TCP_ESTABLISHED = 1, TCP_SYN_SENT = 2, TCP_SYN_RECV = 3, TCP_FIN_WAIT2 = 5, TCP_TIME_WAIT = 6, TCP_CLOSE = 7,
+	TCP_CLOSE_WAIT = 8, TCP_LISTEN = 10, TCP_CLOSING = 11, TCP_NEW_SYN_RECV = 12,
+};
 /* include/net/inet_connection_sock.h */
 enum { ICSK_TIME_RETRANS = 1, ICSK_TIME_PROBE0 = 3, ICSK_TIME_LOSS_PROBE = 5, ICSK_TIME_REO_TIMEOUT = 6 };
 /* include/net/sock.h */
@@ -201,6 +204,7 @@ struct tcp_sock {
 	__u32 srtt_us;
 	__u32 packets_out;
 	__u32 rcv_tstamp;
+	__u64 tcp_mstamp;
 	__u64 bytes_received;
 	__u64 bytes_acked;
 	__u32 total_retrans;

@@ -21,17 +21,24 @@ static __always_inline __u32 pid_for_reader(struct task_struct *leader)
 	return nr;
 }
 
+/* The file behind a descriptor of the running process; 0 for none. */
+static __always_inline struct file *file_behind(struct task_struct *task, __u32 descriptor)
+{
+	struct fdtable *table = task->files->fdt;
+	struct file *file = NULL;
+
+	if (descriptor >= table->max_fds || bpf_probe_read_kernel(&file, sizeof(file), table->fd + descriptor))
+		return NULL;
+	return file;
+}
+
 /* The socket behind a descriptor of the running process; 0 for none. */
 static __always_inline struct sock *socket_behind(struct task_struct *task, __u32 descriptor)
 {
-	struct fdtable *table = BPF_CORE_READ(task, files, fdt);
-	struct file **files = BPF_CORE_READ(table, fd);
-	struct file *file = NULL;
+	struct file *file = file_behind(task, descriptor);
 	struct socket *socket;
 
-	if (descriptor >= BPF_CORE_READ(table, max_fds))
-		return NULL;
-	if (bpf_probe_read_kernel(&file, sizeof(file), files + descriptor) || !file)
+	if (!file)
 		return NULL;
 	socket = BPF_CORE_READ(file, private_data);
 	/* The private data of a file that is no socket is something else: a socket points back. */
@@ -112,18 +119,19 @@ static __always_inline void write_opening(void *ctx, __u64 cookie, __u32 namespa
 
 /*
  * connect(2), listen(2), sendto(2) with MSG_FASTOPEN: their first argument is the descriptor, and the registers that
- * the system call saved still have it. Whatever else they hold, the way from the number to the socket tells.
+ * the system call saved still have it. Whatever else they hold, that both lead to one file tells.
  */
 static __always_inline __s32 descriptor_of(struct task_struct *task, struct sock *sk)
 {
 	struct pt_regs *registers = (void *)bpf_task_pt_regs(task);
+	struct socket *socket = sk->sk_socket;
 #ifdef __TARGET_ARCH_arm64
-	__u64 first = BPF_CORE_READ(registers, orig_x0);
+	__u64 first = registers->orig_x0;
 #else
-	__u64 first = BPF_CORE_READ(registers, di);
+	__u64 first = registers->di;
 #endif
 
-	if (first > 0x7fffffff || socket_behind(task, first) != sk)
+	if (first > 0x7fffffff || !socket || !socket->file || file_behind(task, first) != socket->file)
 		return -1;
 	return first;
 }

@@ -101,6 +101,7 @@ struct linger_descriptor {
 enum linger_event_kind {
 	LINGER_TRANSITION = 1,
 	LINGER_OPENING = 2,
+	LINGER_COURSE = 3,
 };
 
 enum linger_transition_flag {
@@ -159,6 +160,51 @@ struct linger_opening {
 	__u8 command[16];
 };
 
+/* States that a connection goes through at most, but for TIME_WAIT. */
+enum { LINGER_PATH = 6 };
+
+/*
+ * What a young connection went through so far: it stays in the kernel until the connection is over, or until it is no longer
+ * young. A cache line of what changes, and one of what stays.
+ */
+struct linger_young {
+	__u64 cookie; /* whose the place is; 0: free */
+	__u64 began;  /* when it entered the first state; CLOCK_MONOTONIC, nanoseconds */
+	__u32 after[LINGER_PATH - 1]; /* when it entered the others: nanoseconds after that */
+	__u8 states[LINGER_PATH];     /* the kernel's numbers */
+	__u8 count;
+	__u8 released; /* by the reader: what comes from now on is told as it comes */
+	__u32 pid;
+	__u64 started; /* of the process, CLOCK_BOOTTIME, nanoseconds */
+	__s32 descriptor; /* -1: not known */
+	__u32 opened; /* the lower half of the cookie, if who opened it is known */
+	__u8 local[16];
+	__u8 remote[16];
+	__u32 namespace_inode;
+	__u32 interface;
+	__u16 local_port;
+	__u16 remote_port;
+	__u16 family;
+	__u8 way; /* enum linger_opening_way */
+	__u8 holes; /* a transition of it was not seen */
+	__u8 command[16];
+};
+
+/* What a connection went through in one piece, from its beginning to its end, or to where others go on. */
+struct linger_course {
+	__u64 ended; /* 0: it goes on */
+	__u64 bytes_acked;
+	__u32 retransmissions;
+	__u8 kind;
+	__u8 old_state; /* of the last transition, to CLOSED */
+	__u8 flags; /* enum linger_transition_flag */
+	__u8 reserved;
+	__u64 bytes_received;
+	__u32 error;
+	__u32 reserved2;
+	struct linger_young young;
+};
+
 /* What of the stream is wanted: set before the programs are loaded, so that the rest costs next to nothing. */
 struct linger_stream_choice {
 	/* Bit n for the state with number n: a transition is wanted that goes into one of them or out of it. */
@@ -172,7 +218,9 @@ struct linger_stream_choice {
 	__u16 remote_ports[2];
 	__u8 openings;
 	__u8 stacks;
-	__u16 reserved;
+	/* Young connections stay in the kernel: `states` names all. */
+	__u8 courses;
+	__u8 reserved;
 	/* The reader is woken once so many bytes wait; it looks now and then by itself too. */
 	__u32 wakeup_bytes;
 };
@@ -214,6 +262,8 @@ _Static_assert(sizeof(struct linger_socket) == 184, "read by offset in Kernel");
 _Static_assert(sizeof(struct linger_descriptor) == 24, "read by offset in Kernel");
 _Static_assert(sizeof(struct linger_transition) == 88, "read by offset in Kernel");
 _Static_assert(sizeof(struct linger_opening) == 64, "read by offset in Kernel");
+_Static_assert(sizeof(struct linger_young) == 128, "two cache lines, read by offset in Kernel");
+_Static_assert(sizeof(struct linger_course) == 168, "read by offset in Kernel");
 _Static_assert(sizeof(struct linger_stream_choice) == 28, "written by Kernel");
 _Static_assert(sizeof(struct linger_counts) == 48, "read by offset in Kernel");
 _Static_assert(sizeof(struct linger_destroy) == 12, "a map's value");

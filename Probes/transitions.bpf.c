@@ -17,9 +17,11 @@
 char LICENSE[] SEC("license") = "Dual BSD/GPL";
 
 /* include/uapi/linux/bpf.h */
-enum { BPF_MAP_TYPE_PERCPU_ARRAY = 6, BPF_MAP_TYPE_RINGBUF = 27 };
+enum { BPF_MAP_TYPE_ARRAY = 2, BPF_MAP_TYPE_PERCPU_ARRAY = 6, BPF_MAP_TYPE_RINGBUF = 27 };
+enum { BPF_F_MMAPABLE = 1 << 10 };
 enum { BPF_F_USER_STACK = 1 << 8 };
 enum { BPF_RB_NO_WAKEUP = 1, BPF_RB_FORCE_WAKEUP = 2, BPF_RB_AVAIL_DATA = 0 };
+enum { WAKING_BYTES = 4096 };
 
 const volatile struct linger_stream_choice choice = {};
 
@@ -73,16 +75,25 @@ static __always_inline struct linger_counts *counters(void)
 }
 
 /* A program can be interrupted by the other one: so even a CPU's own counter is added to as a whole. */
-#define count(field) do {						\
+#define count_more(field, number) do {					\
 	struct linger_counts *mine = counters();			\
 									\
 	if (mine)							\
-		__sync_fetch_and_add(&mine->field, 1);			\
+		__sync_fetch_and_add(&mine->field, number);		\
 } while (0)
+#define count(field) count_more(field, 1)
 
+/*
+ * Wakes the reader where as much waits as it is woken for, or a multiple, and by the few records behind that: each wake-up is an
+ * interrupt, and one a record would follow until the reader has come.
+ */
 static __always_inline __u64 wakeup(void)
 {
-	return bpf_ringbuf_query(&events, BPF_RB_AVAIL_DATA) >= choice.wakeup_bytes ? BPF_RB_FORCE_WAKEUP : BPF_RB_NO_WAKEUP;
+	__u64 waits = bpf_ringbuf_query(&events, BPF_RB_AVAIL_DATA);
+
+	if (waits < choice.wakeup_bytes || waits % choice.wakeup_bytes >= WAKING_BYTES)
+		return BPF_RB_NO_WAKEUP;
+	return BPF_RB_FORCE_WAKEUP;
 }
 
 static __always_inline bool port_wanted(__u16 port, const volatile __u16 *range)
@@ -107,40 +118,51 @@ static __always_inline bool states_wanted(__u32 old_state, __u32 new_state)
 	return (choice.states >> (old_state & 31) | choice.states >> (new_state & 31)) & 1;
 }
 
-#include "opening.h"
-
 /* The pointers that the kernel hands to the program are of known types: read directly, without a helper's call. */
+static __always_inline void copy_addresses(__u8 *local, __u8 *remote, __u16 family, struct sock *sk)
+{
+	if (family == AF_INET6) {
+		bpf_core_read(local, 16, &sk->__sk_common.skc_v6_rcv_saddr);
+		bpf_core_read(remote, 16, &sk->__sk_common.skc_v6_daddr);
+	} else {
+		__builtin_memset(local, 0, 16);
+		__builtin_memset(remote, 0, 16);
+		*(__be32 *)local = sk->__sk_common.skc_rcv_saddr;
+		*(__be32 *)remote = sk->__sk_common.skc_daddr;
+	}
+}
+
+/* What a socket carried, and why it was closed: of a transition, or of the last one of a course. */
+#define copy_traffic(out, sk) do {					\
+	struct tcp_sock *tp = bpf_skc_to_tcp_sock(sk);			\
+	unsigned long flags = (sk)->__sk_common.skc_flags;		\
+									\
+	(out)->flags = 0;						\
+	if (flags & (1UL << SOCK_DONE))					\
+		(out)->flags |= LINGER_FIN_RECEIVED;			\
+	if (flags & (1UL << SOCK_DEAD))					\
+		(out)->flags |= LINGER_ORPHAN;				\
+	(out)->error = (sk)->sk_err;					\
+	(out)->bytes_acked = 0;						\
+	(out)->bytes_received = 0;					\
+	(out)->retransmissions = 0;					\
+	if (tp) {							\
+		if (tp->linger2 < 0)					\
+			(out)->flags |= LINGER_NO_FIN_WAIT;		\
+		(out)->bytes_acked = tp->bytes_acked;			\
+		(out)->bytes_received = tp->bytes_received;		\
+		(out)->retransmissions = tp->total_retrans;		\
+	}								\
+} while (0)
+
+#include "opening.h"
+#include "young.h"
+
 static __always_inline void fill_transition(struct linger_transition *out, struct sock *sk)
 {
-	struct tcp_sock *tp = bpf_skc_to_tcp_sock(sk);
-	unsigned long flags = sk->__sk_common.skc_flags;
-
-	out->flags = 0;
-	if (flags & (1UL << SOCK_DONE))
-		out->flags |= LINGER_FIN_RECEIVED;
-	if (flags & (1UL << SOCK_DEAD))
-		out->flags |= LINGER_ORPHAN;
-	__builtin_memset(out->local, 0, 32);
-	if (out->family == AF_INET6) {
-		bpf_core_read(out->local, 16, &sk->__sk_common.skc_v6_rcv_saddr);
-		bpf_core_read(out->remote, 16, &sk->__sk_common.skc_v6_daddr);
-	} else {
-		*(__be32 *)out->local = sk->__sk_common.skc_rcv_saddr;
-		*(__be32 *)out->remote = sk->__sk_common.skc_daddr;
-	}
+	copy_addresses(out->local, out->remote, out->family, sk);
 	out->interface = sk->__sk_common.skc_bound_dev_if;
-	out->error = sk->sk_err;
-	if (!tp) {
-		out->bytes_acked = 0;
-		out->bytes_received = 0;
-		out->retransmissions = 0;
-		return;
-	}
-	if (tp->linger2 < 0)
-		out->flags |= LINGER_NO_FIN_WAIT;
-	out->bytes_acked = tp->bytes_acked;
-	out->bytes_received = tp->bytes_received;
-	out->retransmissions = tp->total_retrans;
+	copy_traffic(out, sk);
 }
 
 static __always_inline int write_transition(__u64 *ctx, struct sock *sk, __u64 cookie, __u32 old_state,
@@ -152,6 +174,8 @@ static __always_inline int write_transition(__u64 *ctx, struct sock *sk, __u64 c
 
 	if (sk->sk_protocol != IPPROTO_TCP)
 		return 0;
+	if (choice.courses && go_on_young(sk, cookie, old_state, new_state))
+		return 0;
 	family = sk->__sk_common.skc_family;
 	/* By the time of CLOSED the port is given back: skc_num is 0, inet_sport stays. */
 	local = bpf_ntohs(BPF_CORE_READ((struct inet_sock *)sk, inet_sport));
@@ -161,6 +185,9 @@ static __always_inline int write_transition(__u64 *ctx, struct sock *sk, __u64 c
 		local = sk->__sk_common.skc_num;
 	namespace_inode = sk->__sk_common.skc_net.net->ns.inum;
 	if (!socket_wanted(family, namespace_inode, local, remote))
+		return 0;
+	if (choice.courses && begins(old_state, new_state) &&
+	    begin_young(sk, cookie, new_state, namespace_inode, family, local, remote))
 		return 0;
 	/* Before the transition, so that whoever reads it knows whose it is. */
 	if (choice.openings && old_state == TCP_CLOSE && (new_state == TCP_SYN_SENT || new_state == TCP_LISTEN)) {
@@ -191,13 +218,20 @@ static __always_inline int write_transition(__u64 *ctx, struct sock *sk, __u64 c
 	return 0;
 }
 
+/* Makes the cookie, if the socket has none yet: also where this transition is not wanted, for accept to find. */
+static __always_inline __u64 cookie_of(struct sock *sk)
+{
+	__u64 cookie = sk->__sk_common.skc_cookie.counter;
+
+	return cookie ? cookie : bpf_get_socket_cookie(sk);
+}
+
 SEC("tp_btf/inet_sock_set_state")
 int transitions(__u64 *ctx)
 {
 	struct sock *sk = (void *)ctx[0];
 	__u32 old_state = ctx[1], new_state = ctx[2];
-	/* Makes the cookie, if the socket has none yet: also where this transition is not wanted, for accept to find. */
-	__u64 cookie = bpf_get_socket_cookie(sk);
+	__u64 cookie = cookie_of(sk);
 	__u64 *mark = mark_of(cookie);
 
 	write_transition(ctx, sk, cookie, old_state, new_state);
@@ -212,7 +246,7 @@ int passed_over(__u64 *ctx)
 {
 	struct sock *sk = (void *)ctx[0];
 	__u32 old_state = ctx[1], new_state = ctx[2];
-	__u64 cookie = bpf_get_socket_cookie(sk);
+	__u64 cookie = cookie_of(sk);
 	__u64 *mark = mark_of(cookie);
 
 	if (mark && *mark == mark_for(cookie, old_state, new_state)) {
@@ -241,7 +275,12 @@ static __always_inline int accepted(struct syscall_exit *ctx)
 	if (ctx->result < 0)
 		return 0;
 	sk = socket_behind(task, ctx->result);
-	if (!sk || BPF_CORE_READ(sk, sk_protocol) != IPPROTO_TCP)
+	if (!sk)
+		return 0;
+	cookie = BPF_CORE_READ(sk, __sk_common.skc_cookie.counter);
+	if (choice.courses && open_young(cookie, ctx->result, task))
+		return 0;
+	if (BPF_CORE_READ(sk, sk_protocol) != IPPROTO_TCP)
 		return 0;
 	family = BPF_CORE_READ(sk, __sk_common.skc_family);
 	if (family != AF_INET && family != AF_INET6)
@@ -250,7 +289,6 @@ static __always_inline int accepted(struct syscall_exit *ctx)
 	if (!socket_wanted(family, namespace_inode, bpf_ntohs(BPF_CORE_READ((struct inet_sock *)sk, inet_sport)),
 			   bpf_ntohs(BPF_CORE_READ(sk, __sk_common.skc_dport))))
 		return 0;
-	cookie = BPF_CORE_READ(sk, __sk_common.skc_cookie.counter);
 	if (!cookie) {
 		count(unkeyed_openings);
 		return 0;

@@ -11,7 +11,7 @@ struct CompileProbes: BuildToolPlugin {
         let names = ["sockets", "descriptors", "transitions", "destroy"]
         let clang = try findClang()
         let embed = try context.tool(named: "EmbedProbe").url
-        let headers = ["ahead.h", "kernel.h", "opening.h", "records.h"].map { probes.appending(path: $0) }
+        let headers = ["ahead.h", "kernel.h", "opening.h", "records.h", "young.h"].map { probes.appending(path: $0) }
 
         return names.map { name in
             let source = probes.appending(path: "\(name).bpf.c")

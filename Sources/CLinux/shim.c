@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <linux/filter.h>
 #include <linux/mount.h>
+#include <linux/membarrier.h>
 #include <linux/perf_event.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -16,6 +17,7 @@
 #include <sys/prctl.h>
 #include <sys/signalfd.h>
 #include <sys/ptrace.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -207,4 +209,21 @@ int linger_socket_state(int descriptor) {
     socklen_t size = sizeof(info);
     memset(&info, 0, sizeof(info));
     return getsockopt(descriptor, IPPROTO_TCP, TCP_INFO, &info, &size) == 0 ? info.tcpi_state : -errno;
+}
+
+_Bool linger_can_wait_for_programs(void) {
+    long commands = syscall(SYS_membarrier, MEMBARRIER_CMD_QUERY, 0, 0);
+    return commands > 0 && (commands & MEMBARRIER_CMD_GLOBAL);
+}
+
+void linger_wait_for_programs(void) {
+    syscall(SYS_membarrier, MEMBARRIER_CMD_GLOBAL, 0, 0);
+}
+
+void linger_clear_after_reading(unsigned long long *number) {
+    __atomic_store_n(number, 0, __ATOMIC_RELEASE);
+}
+
+int linger_set_niceness(int nice) {
+    return setpriority(PRIO_PROCESS, 0, nice) == 0 ? 0 : -errno;
 }

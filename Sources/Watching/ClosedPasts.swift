@@ -19,9 +19,11 @@ struct ClosedPasts: Sendable {
         /// With fewer, the past says nothing.
         var isTelling: Bool { closed >= 20 }
 
-        mutating func note(_ dwell: UInt64) {
-            closed += 1
-            slowest = max(slowest, dwell)
+        mutating func note(_ dwell: UInt64) { add(Past(closed: 1, slowest: dwell)) }
+
+        mutating func add(_ other: Past) {
+            closed += other.closed
+            slowest = max(slowest, other.slowest)
         }
     }
 
@@ -33,11 +35,15 @@ struct ClosedPasts: Sendable {
 
     /// - Parameter isKnown: a process still has connections; the past of others goes where there is no room.
     mutating func note(_ dwell: UInt64, _ key: Key, isKnown: (ProcessIdentity) -> Bool) {
+        add(Past(closed: 1, slowest: dwell), key, isKnown: isKnown)
+    }
+
+    mutating func add(_ past: Past, _ key: Key, isKnown: (ProcessIdentity) -> Bool) {
         if pasts.count >= Self.most, pasts[key] == nil {
             pasts = pasts.filter { $0.key.owner.map(isKnown) ?? false }
             guard pasts.count < Self.most else { return }
         }
-        pasts[key, default: Past()].note(dwell)
+        pasts[key, default: Past()].add(past)
     }
 }
 

@@ -46,6 +46,13 @@ package struct CountedTable<Value: Hashable & Sendable>: Sendable {
         return Number(raw: raw)
     }
 
+    /// Counts one use more of a value under a number that it may still have; `nil` where it has not.
+    mutating func retain(_ number: Number, of value: Value) -> Number? {
+        guard self[number] == value else { return nil }
+        values[Int(number.raw)].uses += 1
+        return number
+    }
+
     mutating func release(_ number: Number) {
         let index = Int(number.raw)
         guard values.indices.contains(index), values[index].uses > 0, let value = values[index].value else { return }

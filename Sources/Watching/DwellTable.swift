@@ -41,6 +41,12 @@ package struct DwellTable: Sendable {
         groups[group, default: Self.empty][Int(state.rawValue)].record(dwell / 1000)
     }
 
+    /// - Parameter dwells: microseconds.
+    mutating func add(_ dwells: Histogram, in state: State, of group: DwellGroup) {
+        guard groups.count < Self.mostGroups || groups[group] != nil else { return leftOut += dwells.count }
+        groups[group, default: Self.empty][Int(state.rawValue)].add(dwells)
+    }
+
     /// Microseconds.
     package func histogram(of group: DwellGroup, in state: State) -> Histogram? {
         groups[group].map { $0[Int(state.rawValue)] }.flatMap { $0.count > 0 ? $0 : nil }

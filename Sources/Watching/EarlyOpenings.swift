@@ -24,6 +24,8 @@ struct EarlyOpenings: Sendable {
         }
     }
 
+    func isKept(_ cookie: UInt64) -> Bool { !openings.isEmpty && openings[cookie] != nil }
+
     mutating func take(_ cookie: UInt64) -> Opening? {
         openings.isEmpty ? nil : openings.removeValue(forKey: cookie)
     }

@@ -23,6 +23,24 @@ package struct Histogram: Sendable, Equatable {
         most = max(most, value)
         sum &+= value
         let index = Self.bucket(of: value)
+        reach(index)
+        add(1, at: index - first)
+    }
+
+    /// Adds all values of another.
+    package mutating func add(_ other: Histogram) {
+        guard other.count > 0 else { return }
+        count += other.count
+        least = min(least, other.least)
+        most = max(most, other.most)
+        sum &+= other.sum
+        reach(other.first)
+        reach(other.first + other.buckets.count - 1)
+        for (offset, number) in other.buckets.enumerated() { add(number, at: other.first + offset - first) }
+    }
+
+    /// Makes room for a bucket.
+    private mutating func reach(_ index: Int) {
         if buckets.isEmpty { first = index }
         if index < first {
             buckets.insert(contentsOf: repeatElement(0, count: first - index), at: 0)
@@ -30,8 +48,11 @@ package struct Histogram: Sendable, Equatable {
         } else if index >= first + buckets.count {
             buckets.append(contentsOf: repeatElement(0, count: index - first - buckets.count + 1))
         }
-        let (sum, overflow) = buckets[index - first].addingReportingOverflow(1)
-        buckets[index - first] = overflow ? .max : sum
+    }
+
+    private mutating func add(_ number: UInt32, at place: Int) {
+        let (sum, overflow) = buckets[place].addingReportingOverflow(number)
+        buckets[place] = overflow ? .max : sum
     }
 
     /// The smallest value that at least this part of all values does not exceed: never below the true one, and at most

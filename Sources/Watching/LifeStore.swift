@@ -1,4 +1,4 @@
-/// Lives by cookie. A life costs its own size and up to 16 bytes of index, whatever their number: they stand in blocks
+/// Lives by cookie. A life costs its own size and up to 32 bytes of index, whatever their number: they stand in blocks
 /// that are never moved, and places of the dead are used again.
 struct LifeStore: ~Copyable {
     /// Where a life stands while it is in the store.
@@ -12,10 +12,18 @@ struct LifeStore: ~Copyable {
     /// A slot of the index whose life was taken out: the search goes on behind it.
     private static let removed = UInt32.max - 1
 
+    /// Where a life stands, and a half of its cookie, so that a search need not go to each life that it passes.
+    private struct Slot: BitwiseCopyable {
+        var raw: UInt32
+        var tag: UInt32
+
+        static let none = Slot(raw: LifeStore.none, tag: 0)
+    }
+
     private var blocks: [UnsafeMutablePointer<Life>] = []
     /// The first free place; a free place keeps the next one in its cookie.
     private var free = none
-    private var index: UnsafeMutablePointer<UInt32>
+    private var index: UnsafeMutablePointer<Slot>
     private var indexSize: Int
     private var removedSlots = 0
     private(set) var count = 0
@@ -23,7 +31,7 @@ struct LifeStore: ~Copyable {
     init() {
         indexSize = 1 << 10
         index = .allocate(capacity: indexSize)
-        index.update(repeating: Self.none, count: indexSize)
+        index.update(repeating: .none, count: indexSize)
     }
 
     deinit {
@@ -33,7 +41,7 @@ struct LifeStore: ~Copyable {
 
     /// Bytes that the store takes.
     var byteCount: Int {
-        blocks.count * Self.blockSize * MemoryLayout<Life>.stride + indexSize * MemoryLayout<UInt32>.size
+        blocks.count * Self.blockSize * MemoryLayout<Life>.stride + indexSize * MemoryLayout<Slot>.size
     }
 
     /// Places that were ever used: an upper bound of every `Place`'s number.
@@ -50,11 +58,14 @@ struct LifeStore: ~Copyable {
     func number(of place: Place) -> Int { Int(place.raw) }
 
     func place(of cookie: UInt64) -> Place? {
+        let tag = UInt32(truncatingIfNeeded: cookie)
         var slot = home(cookie)
         while true {
-            let raw = index[slot]
-            if raw == Self.none { return nil }
-            if raw != Self.removed, pointer(raw).pointee.cookie == cookie { return Place(raw: raw) }
+            let found = index[slot]
+            if found.raw == Self.none { return nil }
+            if found.tag == tag, found.raw != Self.removed, pointer(found.raw).pointee.cookie == cookie {
+                return Place(raw: found.raw)
+            }
             slot = (slot + 1) & (indexSize - 1)
         }
     }
@@ -73,15 +84,15 @@ struct LifeStore: ~Copyable {
     mutating func remove(_ place: Place) {
         let cookie = pointer(place.raw).pointee.cookie
         var slot = home(cookie)
-        while index[slot] != place.raw {
-            guard index[slot] != Self.none else { return }
+        while index[slot].raw != place.raw {
+            guard index[slot].raw != Self.none else { return }
             slot = (slot + 1) & (indexSize - 1)
         }
         // The end of a run need not be kept for those behind it.
-        if index[(slot + 1) & (indexSize - 1)] == Self.none {
-            index[slot] = Self.none
+        if index[(slot + 1) & (indexSize - 1)].raw == Self.none {
+            index[slot] = .none
         } else {
-            index[slot] = Self.removed
+            index[slot].raw = Self.removed
             removedSlots += 1
         }
         pointer(place.raw).pointee.cookie = UInt64(free)
@@ -91,7 +102,7 @@ struct LifeStore: ~Copyable {
 
     /// Every life, in no order. The body may not insert or remove.
     func visit(_ body: (Place) -> Void) {
-        for slot in 0..<indexSize where index[slot] < Self.removed { body(Place(raw: index[slot])) }
+        for slot in 0..<indexSize where index[slot].raw < Self.removed { body(Place(raw: index[slot].raw)) }
     }
 
     private func pointer(_ raw: UInt32) -> UnsafeMutablePointer<Life> {
@@ -120,19 +131,19 @@ struct LifeStore: ~Copyable {
         let old = (index, indexSize)
         while (count + 1) * 2 > indexSize { indexSize *= 2 }
         index = .allocate(capacity: indexSize)
-        index.update(repeating: Self.none, count: indexSize)
+        index.update(repeating: .none, count: indexSize)
         removedSlots = 0
-        for slot in 0..<old.1 where old.0[slot] < Self.removed {
-            link(old.0[slot], pointer(old.0[slot]).pointee.cookie)
+        for slot in 0..<old.1 where old.0[slot].raw < Self.removed {
+            link(old.0[slot].raw, pointer(old.0[slot].raw).pointee.cookie)
         }
         old.0.deallocate()
     }
 
     private mutating func link(_ raw: UInt32, _ cookie: UInt64) {
         var slot = home(cookie)
-        while index[slot] < Self.removed { slot = (slot + 1) & (indexSize - 1) }
-        if index[slot] == Self.removed { removedSlots -= 1 }
-        index[slot] = raw
+        while index[slot].raw < Self.removed { slot = (slot + 1) & (indexSize - 1) }
+        if index[slot].raw == Self.removed { removedSlots -= 1 }
+        index[slot] = Slot(raw: raw, tag: UInt32(truncatingIfNeeded: cookie))
     }
 
     /// Cookies are numbers in a row: multiplied, they spread (Fibonacci hashing).

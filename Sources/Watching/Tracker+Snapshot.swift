@@ -95,6 +95,7 @@ extension Tracker {
         _ place: LifeStore.Place, _ connection: Connection, _ snapshot: Snapshot, began: UInt64, ended: UInt64
     ) -> Bool {
         if store[place].owner == nil { adoptHolder(place, connection, snapshot) }
+        if !store[place].hasTraffic { adoptTraffic(place, connection) }
         let life = store[place]
         // A transition since the look began is newer than what it saw.
         guard life.state != connection.state, life.lastChange < began else { return false }
@@ -142,6 +143,17 @@ extension Tracker {
         store.update(place) { life in
             life.flags.insert(.isSmall)
             life.ended = due > length ? due - length : 1
+        }
+    }
+
+    /// What it carried so far, where no transition has told.
+    private func adoptTraffic(_ place: LifeStore.Place, _ connection: Connection) {
+        guard let acked = connection.info.bytesAcked else { return }
+        store.update(place) { life in
+            life.flags.remove(.withoutTraffic)
+            life.bytesAcked = acked
+            life.bytesReceived = connection.info.bytesReceived ?? 0
+            life.retransmissions = connection.info.totalRetransmissions ?? 0
         }
     }
 

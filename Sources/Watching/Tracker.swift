@@ -4,7 +4,7 @@ package import TCP
 /// Turns transitions, openings and snapshots into lives.
 ///
 /// A transition is trusted before a snapshot, and a snapshot before a timer. Time is an argument, in nanoseconds on the
-/// monotonic clock. What it keeps of a connection is a `Life` and its place in the index: 168 bytes at most, and 24 more
+/// monotonic clock. What it keeps of a connection is a `Life` and its place in the index: 184 bytes at most, and 24 more
 /// in TIME_WAIT and orphaned in FIN_WAIT_2. All else is bounded by constants.
 package final class Tracker {
     var store = LifeStore()
@@ -17,6 +17,8 @@ package final class Tracker {
     var census = Census()
     var listeners = ListeningPorts()
     var early = EarlyOpenings()
+    /// What courses came to that were not asked for yet.
+    var tally = CourseTally()
     /// Of a look that is under way; `nil` between looks.
     var look: LookUnderWay?
     let timeouts: Timeouts
@@ -48,7 +50,10 @@ package final class Tracker {
     /// Who listens where the connection came in; `nil` for outgoing ones and where several processes listen.
     package func listener(of life: Life) -> ProcessIdentity? {
         guard life.isOutgoing != true, life.state != .listen else { return nil }
-        return listeners.only(life.namespace, life.local.port).flatMap(self.life(of:)).flatMap(owner(of:))
+        return listener(life.namespace, life.local.port)
+    }
+    package func listener(_ namespace: UInt32, _ port: UInt16) -> ProcessIdentity? {
+        listeners.only(namespace, port).flatMap(self.life(of:)).flatMap(owner(of:))
     }
     package func stack(of life: Life) -> CallStack? { life.stack.flatMap { stacks[$0] } }
 

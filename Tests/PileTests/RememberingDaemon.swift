@@ -44,10 +44,11 @@ final class RememberingDaemon {
         let symbolizer = Symbolizer()
         var log = CountLog()
         func read() throws {
-            try stream.read { event in
+            try stream.read(all: true) { event in
                 switch event {
                 case .transition(let transition): _ = tracker.consume(transition)
                 case .opening(let opening): tracker.consume(opening)
+                case .course: break
                 }
             }
         }

@@ -50,7 +50,9 @@ import Testing
             }
             // Two more looks fail meanwhile, one a second: they must not be said again.
             sleep(2)
-            #expect(serve.log.components(separatedBy: "a look failed").count == 2, "\(serve.log)")
+            // The namespace of another test may take the number meanwhile: then looks work again, for a while.
+            let again = serve.log.components(separatedBy: "looks work again").count
+            #expect(serve.log.components(separatedBy: "a look failed").count == 1 + again, "\(serve.log)")
             #expect(serve.log.contains("net:[\(place.inode)]"))
             #expect(serve.end() == .code(0))
         }

@@ -103,6 +103,28 @@ import Testing
         }
     }
 
+    @Test func `the watch lets others go first, but where its buffer fills`() throws {
+        try Pile.with("close-wait", count: 20) { pile in
+            // So small that a quarter of it comes in a fifth of a second.
+            let serve = try Serve(in: pile, watch: "namespaces: own, stacks: true, buffer: 64k", every: "1m")
+            func niceness() throws -> String? {
+                for task in try FileManager.default.contentsOfDirectory(atPath: "/proc/\(serve.pid)/task") {
+                    let stat = try String(contentsOfFile: "/proc/\(serve.pid)/task/\(task)/stat", encoding: .utf8)
+                    guard stat.contains("(watch)"), let end = stat.lastIndex(of: ")") else { continue }
+                    // proc_pid_stat(5): nice is the 19th, the name the second.
+                    return String(stat[end...].split(separator: " ")[17])
+                }
+                return nil
+            }
+            try Serve.wait("it lets others go first", { serve.log }) { try niceness() == "10" }
+            var churn = try Churn(in: pile)
+            try Serve.wait("it does not", { serve.log }) { try niceness() == "0" }
+            churn.end()
+            try Serve.wait("it does again", { serve.log }) { try niceness() == "10" }
+            #expect(serve.end() == .code(0))
+        }
+    }
+
     @Test func `a daemon that was stopped catches up, or says what it lost`() throws {
         try Pile.with("close-wait", count: 50) { pile in
             // So small that three seconds of churn do not fit.

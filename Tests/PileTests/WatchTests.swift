@@ -14,10 +14,12 @@ import Testing
         let byTransitions = try Watch(["--netns", truth.namespace])
         let byLives = try Watch(["--netns", truth.namespace, "--lives"])
         let tooSmall = try Watch(["--netns", truth.namespace, "--buffer", "4"])
+        let tooSmallForLives = try Watch(["--netns", truth.namespace, "--lives", "--buffer", "4"])
         let sockets = try truth.run()
         let (transitions, exit) = try byTransitions.end()
         let (lives, exitOfLives) = try byLives.end()
         let (some, exitOfSome) = try tooSmall.end()
+        let (someLives, exitOfSomeLives) = try tooSmallForLives.end()
         truth.end()
 
         let complete = try #require(transitions.last)
@@ -29,16 +31,18 @@ import Testing
         try compare(sockets, unseen == 0 ? transitions : nil, lives, marked: unseenOfLives)
 
         // What was lost and what was seen make up what there was.
-        let small = try #require(some.last)
-        #expect(exitOfSome == .code(4))
-        let lost = try #require(small.lostTransitions)
-        #expect(lost > 0)
-        #expect(small.missedRuns == 0 && small.undecoded == 0)
-        if unseen == 0 {
-            #expect(try #require(small.transitions) + lost == complete.transitions)
-            #expect(try #require(small.openings) + (try #require(small.lostOpenings)) == complete.openings)
+        #expect(exitOfSome == .code(4) && exitOfSomeLives == .code(4))
+        for events in [some, someLives] {
+            let small = try #require(events.last)
+            let lost = try #require(small.lostTransitions)
+            #expect(lost > 0)
+            #expect(small.missedRuns == 0 && small.undecoded == 0)
+            if unseen == 0 {
+                #expect(try #require(small.transitions) + lost == complete.transitions)
+                #expect(try #require(small.openings) + (try #require(small.lostOpenings)) == complete.openings)
+            }
+            #expect(events.contains { $0.event == "gap" })
         }
-        #expect(some.contains { $0.event == "gap" })
     }
 
     /// - Parameter transitions: `nil` where one was missed.

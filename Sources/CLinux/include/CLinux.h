@@ -96,6 +96,19 @@ void linger_unguard_terminal(void);
 /* eventfd(2), which Glibc's module leaves out. Returns a descriptor, or -1 with errno. */
 int linger_event_descriptor(void);
 
+/*
+ * membarrier(2) with MEMBARRIER_CMD_GLOBAL: returns when no program runs in the kernel that has not seen what was written
+ * before, for all CPUs have left what they were at (synchronize_rcu). The header's enum is not Swift's.
+ */
+_Bool linger_can_wait_for_programs(void);
+void linger_wait_for_programs(void);
+
+/* Writes 0 after everything that was read before. */
+void linger_clear_after_reading(unsigned long long *number);
+
+/* setpriority(2) of this thread; PRIO_PROCESS is an enum of its own in Swift. 0 or -errno. */
+int linger_set_niceness(int nice);
+
 /* perf_event_open(2) for a classic tracepoint, on all processes. Returns a descriptor, or -1 with errno. */
 int linger_open_tracepoint(unsigned long long number);
 

@@ -38,6 +38,11 @@ struct MinuteBook {
         cells[key, default: Self.empty].note(from: old, to: new, dwell: dwell)
     }
 
+    /// - Parameter process: that opened the group's connections, or listens.
+    mutating func add(_ group: CourseTally.Group, _ process: ProcessIdentity?) {
+        cells[key(process, group.way, group.namespace), default: Self.empty].add(group)
+    }
+
     /// The rows of the minute; then the next one begins.
     /// - Parameter minute: since 1970.
     mutating func close(_ minute: Int64, _ tracker: Tracker) -> [MinuteRow] {
@@ -73,6 +78,15 @@ struct MinuteBook {
 }
 
 extension [MinuteBook.Cell] {
+    fileprivate mutating func add(_ group: CourseTally.Group) {
+        for state in State.allCases {
+            let stay = group[state]
+            self[Int(state.rawValue)].entered += stay.entered
+            self[Int(state.rawValue)].left += stay.left
+            self[Int(state.rawValue)].dwell.add(stay.dwell)
+        }
+    }
+
     fileprivate mutating func note(from old: State, to new: State, dwell: UInt64?) {
         if new != .closed { self[Int(new.rawValue)].entered += 1 }
         guard old != .closed, old != .listen else { return }

@@ -31,6 +31,7 @@ struct Recorder {
         switch news {
         case .opening, .lost, .seen: break
         case .transition(let step): take(step, tracker, offset, stack)
+        case .tally(let tally): take(tally, tracker)
         case .over(let life, let time, _): over(life, at: time, tracker, offset, stack)
         case .corrected(let result, _): corrections += UInt64(result.unseen)
         case .looked(let snapshot): learn(snapshot)
@@ -46,6 +47,19 @@ struct Recorder {
             from: transition.old, to: transition.new, dwell: step.dwell.flatMap { $0.isExact ? $0.nanoseconds : nil },
             of: life, process, tracker.group(of: life, owner: nil)?.way)
         if step.isFinished { finish(life, process, step.stack, offset, stack) }
+    }
+
+    private mutating func take(_ tally: CourseTally, _ tracker: Tracker) {
+        opened += tally.connections
+        for group in tally.groups {
+            ended[.orderly, default: 0] += group.orderly
+            ended[.orphaned, default: 0] += group.orphaned
+            var process = group.process
+            if process == nil, case .listener(let namespace, let port) = group.way {
+                process = tracker.listener(namespace, port)
+            }
+            minutes.add(group, process)
+        }
     }
 
     /// The end of a small socket, or one that nobody saw.

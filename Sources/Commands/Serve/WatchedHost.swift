@@ -89,7 +89,7 @@ final class WatchedHost {
 
     /// What has come until now is written.
     func finish() throws {
-        try live.read(take)
+        try live.read(all: true, take)
         noteLosses(try live.counts())
         closeMinute(.now)
     }
@@ -102,7 +102,7 @@ final class WatchedHost {
         case .lost(let counts): noteLosses(counts)
         case .seen(let snapshot): if woke == nil { woke = snapshot.monotonic * 1_000_000 }
         case .looked: looks += 1
-        case .transition, .over, .corrected: break
+        case .transition, .tally, .over, .corrected: break
         }
         if woke == nil { woke = HostClock.monotonic }
         recorder.take(news, tracker, offset: offset, stacks.text)
@@ -141,7 +141,8 @@ final class WatchedHost {
     }
 
     func recollection() -> Recollection {
-        tracker.recollection(at: HostClock.monotonic, since: began, lost: lost.lost, counts: log) { stack in
+        catchUp()
+        return tracker.recollection(at: HostClock.monotonic, since: began, lost: lost.lost, counts: log) { stack in
             let frames = stacks.frames(of: stack)
             // The innermost ones are the C library's: the first of the program itself says more.
             let own = frames.first { $0.module.map { !$0.contains(".so") } ?? true } ?? frames.first
@@ -149,7 +150,14 @@ final class WatchedHost {
         }
     }
 
+    /// What is asked for is as it is now, of young connections too.
+    private func catchUp() {
+        // What fails here fails at the next turn, which tells.
+        try? live.read(all: true, take)
+    }
+
     func figures() -> WatchFigures {
+        catchUp()
         var figures = WatchFigures()
         if let counts = try? live.counts() { figures.stream = counts }
         if case .snapshots = live.way { figures.isByLooks = true }

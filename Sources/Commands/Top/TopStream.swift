@@ -55,6 +55,8 @@ final class TopStream {
             guard step.isFinished else { return }
             if let owner = step.owner { rates.close(TopKey(owner)) }
             if step.life.cookie == wanted { ended = step.life }
+        // Was not asked for.
+        case .tally: break
         case .over, .lost, .corrected, .seen, .looked: break
         }
     }

@@ -12,6 +12,8 @@ final class LiveTracker {
         /// Who opened a socket. The tracker knows it already.
         case opening(Opening)
         case transition(Step)
+        /// Whole ordinary connections, counted together; only where that is asked for.
+        case tally(CourseTally)
         /// A small socket (TIME_WAIT, an orphan's FIN_WAIT_2) is over, or a look ended a life whose end was not seen.
         case over(Life, at: UInt64, basis: StaticString)
         /// More was lost than was told before; a look follows.
@@ -37,6 +39,8 @@ final class LiveTracker {
     private let observer: Observer
     private let look: Look
     private let bounds: Filter.Bounds
+    /// Ordinary connections that are told as a whole are counted together.
+    private let tallies: Bool
     /// As they were when they were told.
     private var toldLosses = StreamCounts()
     /// Lives that a look found over or changed without the stream telling.
@@ -48,8 +52,12 @@ final class LiveTracker {
     private let patience: UInt64
 
     /// Opens the stream: from here on what it can see is not missed.
-    /// - Parameter look: what the looks show; the same namespaces and families as the stream.
-    init(_ stream: StreamOptions, look: Look) throws {
+    /// - Parameters:
+    ///   - look: what the looks show; the same namespaces and families as the stream.
+    ///   - tallies: ordinary connections that the kernel tells as a whole are counted together, and not told transition by
+    ///     transition.
+    init(_ stream: StreamOptions, look: Look, tallies: Bool = false) throws {
+        self.tallies = tallies
         var timeouts = Tracker.Timeouts()
         if let seconds = StreamPlace.finTimeout { timeouts.finWait2 = seconds * 1_000_000_000 }
         tracker = Tracker(timeouts: timeouts)
@@ -69,6 +77,9 @@ final class LiveTracker {
 
     /// By eBPF or by repeated looks, and what that cannot see.
     var way: StreamWay { source.way }
+
+    /// So much comes that the next turn should not be late.
+    var isPressed: Bool { source.isPressed }
 
     /// Transitions that were missed though nothing was counted as lost, as far as that shows: in the next transition of the
     /// same connection, or in a look.
@@ -103,16 +114,23 @@ final class LiveTracker {
     }
 
     /// Tells what waits now.
-    func read(_ take: (News) throws -> Void) throws {
-        // Taken out first: what is made of them takes longer than the kernel needs to write more, and the read goes on as
-        // long as there is some.
+    /// - Parameter all: young connections too, that the kernel would tell of later.
+    func read(all: Bool = false, _ take: (News) throws -> Void) throws {
         var pending: [StreamEvent] = []
-        try source.read { pending.append($0) }
+        try source.read(all: all) { event in
+            // Most are ordinary connections as a whole: done at once.
+            if tallies, case .course(let course) = event, tracker.consume(course) { return }
+            pending.append(event)
+        }
         for event in pending { try tell(event, take) }
+        let tally = tracker.takeTally()
+        if !tally.isEmpty { try take(.tally(tally)) }
     }
 
     private func tell(_ event: StreamEvent, _ take: (News) throws -> Void) throws {
         switch event {
+        case .course(let course):
+            for event in course.events { try tell(event, take) }
         case .opening(let opening):
             tracker.consume(opening)
             try take(.opening(opening))
@@ -147,7 +165,7 @@ final class LiveTracker {
         snapshot.connections.removeAll { !bounds.contains(local: $0.local.port, remote: $0.remote.port) }
         try take(.seen(snapshot))
         let doubtful = source.take(snapshot, began: began, ended: ended, depth)
-        try read(take)
+        try read(all: true, take)
         var over: [Life] = []
         let result = tracker.reconcile(snapshot, began: began, ended: ended, sparing: doubtful) { over.append($0) }
         for life in over { try take(.over(life, at: began, basis: "snapshot")) }

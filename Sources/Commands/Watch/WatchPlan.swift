@@ -76,6 +76,7 @@ struct WatchPlan {
         stream.ipv4 = look.ipv4
         stream.ipv6 = look.ipv6
         stream.stacks = command.stacks
+        if case .transitions = shown { stream.courses = false } else { stream.courses = true }
         stream.bufferSize = command.buffer * 1024
         self.stream = stream
     }

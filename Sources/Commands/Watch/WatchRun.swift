@@ -40,6 +40,7 @@ struct WatchRun {
             try live.turn(milliseconds: pause(until: end, nextTable), interruption) { try take($0, &output) }
             let now = HostClock.monotonic
             if let due = nextTable, now >= due {
+                try live.read(all: true) { try take($0, &output) }
                 try writeSummary(at: now, &output)
                 activity = Activity()
                 nextTable = nextSummary(after: due)
@@ -147,6 +148,8 @@ struct WatchRun {
             case .ndjson: json.correction(result, at: time, to: &output)
             }
         case .seen(let snapshot): scope.learn(from: snapshot)
+        // Was not asked for.
+        case .tally: break
         case .looked: break
         }
         try output.flushIfLarge()

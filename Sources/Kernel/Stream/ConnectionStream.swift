@@ -12,6 +12,8 @@ package final class ConnectionStream: TransitionSource {
     private let ring: OpaquePointer
     /// Where the ring buffer's callback puts what it reads.
     private let sink: Sink
+    /// When the places of the young were gone through last, monotonic.
+    private var lastRelease: UInt64 = 0
     package var way: StreamWay { .bpf(acceptFailure: program.acceptFailure) }
 
     /// Loads the programs and attaches them: from its return on nothing is missed.
@@ -20,15 +22,14 @@ package final class ConnectionStream: TransitionSource {
         program = try StreamProgram(options, nested: !host.seesAllProcesses)
         decoder = StreamDecoder(
             ticksPerSecond: host.ticksPerSecond, unwinder: options.stacks ? Unwinder() : nil)
-        sink = Sink(decoder)
+        sink = Sink(decoder, atOnce: options.bufferSize)
         guard
             let ring = ring_buffer__new(
                 program.events,
                 { context, bytes, size in
                     guard let context, let bytes else { return 0 }
                     let sink = Unmanaged<Sink>.fromOpaque(context).takeUnretainedValue()
-                    sink.take(UnsafeRawBufferPointer(start: bytes, count: size))
-                    return 0
+                    return sink.take(UnsafeRawBufferPointer(start: bytes, count: size))
                 }, Unmanaged.passUnretained(sink).toOpaque(), nil)
         else { throw .system("ring_buffer__new") }
         self.ring = ring
@@ -36,14 +37,38 @@ package final class ConnectionStream: TransitionSource {
 
     deinit { ring_buffer__free(ring) }
 
-    package func read(_ consume: (StreamEvent) -> Void) throws(KernelError) {
+    /// Nanoseconds: no longer young.
+    private static let youth: UInt64 = 1_000_000_000
+
+    package func read(all: Bool, _ consume: (StreamEvent) -> Void) throws(KernelError) {
+        // First: what the kernel tells of them afterwards is in the buffer.
+        release(all: all, consume)
         let code = withoutActuallyEscaping(consume) { consume in
             sink.consume = consume
+            sink.taken = 0
             defer { sink.consume = nil }
             return ring_buffer__consume(ring)
         }
-        guard code >= 0 else { throw KernelError(call: "ring_buffer__consume", code: 0 &- code) }
+        guard code >= 0 || code == Sink.enough else { throw KernelError(call: "ring_buffer__consume", code: 0 &- code) }
     }
+
+    private func release(all: Bool, _ consume: (StreamEvent) -> Void) {
+        guard let young = program.young else { return }
+        let now = HostClock.monotonic
+        guard all || now >= lastRelease + Self.youth else { return }
+        lastRelease = now
+        young.release(begunBy: all ? now : now - min(now, Self.youth)) { record in
+            if let course = decoder.course(record) {
+                sink.count(course)
+                consume(.course(course))
+            } else {
+                sink.undecoded += 1
+            }
+        }
+    }
+
+    /// A quarter of the buffer: where the kernel wakes the reader early.
+    package var isPressed: Bool { sink.taken >= sink.atOnce / 4 }
 
     package func wait(milliseconds: Int32, _ interruption: borrowing Interruption) {
         interruption.wait(for: ring_buffer__epoll_fd(ring), milliseconds: milliseconds)
@@ -58,8 +83,9 @@ package final class ConnectionStream: TransitionSource {
         let missed = program.missedRuns()
         let kernel = try program.counts()
         var counts = StreamCounts()
-        counts.transitions = kernel.transitions
-        counts.openings = kernel.openings
+        // What comes in courses is counted here, and not by the kernel.
+        counts.transitions = kernel.transitions + sink.transitions
+        counts.openings = kernel.openings + sink.openings
         counts.lostTransitions = kernel.lost_transitions
         counts.lostOpenings = kernel.lost_openings
         counts.unkeyedOpenings = kernel.unkeyed_openings
@@ -73,13 +99,39 @@ package final class ConnectionStream: TransitionSource {
 
 /// What the ring buffer's C callback can be handed.
 private final class Sink {
-    let decoder: StreamDecoder
+    /// Where what is made of the records takes longer than the kernel needs to write more, a read would never end.
+    static let enough: Int32 = 0 - ECANCELED
+
+    private let decoder: StreamDecoder
+    let atOnce: Int
+    /// Bytes of this read.
+    var taken = 0
     var consume: ((StreamEvent) -> Void)?
     var undecoded: UInt64 = 0
+    /// Of courses.
+    private(set) var transitions: UInt64 = 0
+    private(set) var openings: UInt64 = 0
 
-    init(_ decoder: StreamDecoder) { self.decoder = decoder }
+    /// - Parameter atOnce: bytes that one read takes, at least.
+    init(_ decoder: StreamDecoder, atOnce: Int) {
+        self.decoder = decoder
+        self.atOnce = atOnce
+    }
 
-    func take(_ bytes: UnsafeRawBufferPointer) {
-        if let event = decoder.event(bytes.bytes) { consume?(event) } else { undecoded += 1 }
+    /// The C callback's answer: whether to go on.
+    func take(_ bytes: UnsafeRawBufferPointer) -> Int32 {
+        if let event = decoder.event(bytes.bytes) {
+            if case .course(let course) = event { count(course) }
+            consume?(event)
+        } else {
+            undecoded += 1
+        }
+        taken += bytes.count
+        return taken < atOnce ? 0 : Self.enough
+    }
+
+    func count(_ course: Course) {
+        transitions += UInt64(course.count) + (course.end == nil ? 0 : 1)
+        if course.opener != nil { openings += 1 }
     }
 }

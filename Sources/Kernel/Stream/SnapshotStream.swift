@@ -39,12 +39,15 @@ package final class SnapshotStream: TransitionSource {
         follow(try Observer().look(first).namespaces)
     }
 
-    package func read(_ consume: (StreamEvent) -> Void) throws(KernelError) {
+    package func read(all: Bool, _ consume: (StreamEvent) -> Void) throws(KernelError) {
         try readNotices()
         let events = pending
         pending = []
         for event in events { consume(event) }
     }
+
+    /// What is not read in time is dropped only with notices, which looks make up for.
+    package var isPressed: Bool { false }
 
     package func wait(milliseconds: Int32, _ interruption: borrowing Interruption) {
         interruption.wait(for: -1, milliseconds: milliseconds)
@@ -75,6 +78,8 @@ package final class SnapshotStream: TransitionSource {
             switch event {
             case .opening: told.openings += 1
             case .transition: told.transitions += 1
+            // Looks tell of none.
+            case .course: break
             }
             pending.append(event)
         }

@@ -19,6 +19,7 @@ struct StreamDecoder {
         switch bytes.load(Self.kindOffset, as: UInt8.self).map(UInt32.init) {
         case LINGER_TRANSITION.rawValue: transition(bytes).map(StreamEvent.transition)
         case LINGER_OPENING.rawValue: opening(bytes).map(StreamEvent.opening)
+        case LINGER_COURSE.rawValue: bytes.load(0, as: linger_course.self).flatMap(course).map(StreamEvent.course)
         default: nil
         }
     }
@@ -38,6 +39,56 @@ struct StreamDecoder {
             flags: Transition.Flags(rawValue: record.flags & 7))
     }
 
+    /// `nil` for one that makes no sense.
+    func course(_ record: linger_course) -> Course? {
+        let young = record.young
+        guard (1...Course.longest).contains(Int(young.count)),
+            let local = IPAddress(young.local, family: young.family), let first = State(kernelNumber: young.states.0),
+            let remote = IPAddress(young.remote, family: young.family)
+        else { return nil }
+        var course = Course(
+            cookie: young.cookie, namespace: young.namespace_inode,
+            local: Endpoint(address: local, port: young.local_port),
+            remote: Endpoint(address: remote, port: young.remote_port), interface: young.interface, first: first,
+            at: young.began)
+        let isWhole = withUnsafeBytes(of: young) { bytes in
+            for index in 1..<max(1, Int(young.count)) {
+                let number = bytes[Self.statesOffset + index]
+                guard let state = State(kernelNumber: number) else { return false }
+                let later = bytes.load(fromByteOffset: Self.afterOffset + (index - 1) * 4, as: UInt32.self)
+                course.enter(state, later: later)
+            }
+            return true
+        }
+        guard isWhole else { return nil }
+        course.opener = opener(young)
+        guard record.ended != 0 else { return course }
+        guard let old = State(kernelNumber: record.old_state) else { return nil }
+        course.end = Course.End(
+            time: record.ended, old: old, bytesAcked: record.bytes_acked, bytesReceived: record.bytes_received,
+            retransmissions: record.retransmissions, error: UInt16(truncatingIfNeeded: record.error),
+            flags: Transition.Flags(rawValue: record.flags & 7))
+        return course
+    }
+
+    private static let afterOffset = MemoryLayout<linger_young>.offset(of: \.after) ?? 0
+    private static let statesOffset = MemoryLayout<linger_young>.offset(of: \.states) ?? 0
+
+    private func opener(_ young: linger_young) -> Course.Opener? {
+        guard young.opened != 0, young.opened == UInt32(truncatingIfNeeded: young.cookie),
+            let way = Opening.Way(rawValue: young.way)
+        else { return nil }
+        return Course.Opener(
+            pid: Int32(bitPattern: young.pid), startTicks: ticks(young.started),
+            command: withUnsafeBytes(of: young.command) { $0.loadUnaligned(as: SIMD16<UInt8>.self) }, way: way,
+            descriptor: young.descriptor < 0 ? nil : young.descriptor)
+    }
+
+    /// As /proc does it: whole nanoseconds of a tick, rounded down.
+    private func ticks(_ nanoseconds: UInt64) -> UInt64 {
+        nanoseconds / max(1, 1_000_000_000 / max(1, ticksPerSecond))
+    }
+
     private func opening(_ bytes: RawSpan) -> Opening? {
         guard let record = bytes.load(0, as: linger_opening.self), let way = Opening.Way(rawValue: record.way),
             record.frames <= UInt16(LINGER_FRAMES), record.words <= UInt32(LINGER_WORDS)
@@ -47,9 +98,8 @@ struct StreamDecoder {
             var frames = numbers(in: bytes, wordsEnd..<wordsEnd + Int(record.frames) * 8)
         else { return nil }
         let command = withUnsafeBytes(of: record.command) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
-        // As /proc does it: whole nanoseconds of a tick, rounded down.
-        let ticks = record.started / max(1, 1_000_000_000 / max(1, ticksPerSecond))
-        let process = ProcessIdentity(pid: Int32(bitPattern: record.pid), startTicks: ticks, command: command)
+        let process = ProcessIdentity(
+            pid: Int32(bitPattern: record.pid), startTicks: ticks(record.started), command: command)
         if let unwinder, !words.isEmpty { frames = unwinder.complete(frames, words, of: process) }
         return Opening(
             time: record.time, cookie: record.cookie, namespace: record.namespace_inode, way: way, process: process,

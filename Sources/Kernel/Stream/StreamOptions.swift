@@ -23,8 +23,18 @@ package struct StreamOptions: Sendable {
     package var openings = true
     /// The user stack of each opening.
     package var stacks = false
+    /// What young connections do stays in the kernel until they are over, a second old, or all is asked for: a record a
+    /// connection instead of one a transition. By eBPF only, without stacks, and with all states.
+    package var courses = false
     /// Bytes that may wait between the kernel and the reader: a power of two, at least a page.
     package var bufferSize = 1 << 24
 
+    /// Places for young connections, where others than the program's: those whose place is beyond are told transition by
+    /// transition. For tests.
+    var places: UInt32?
+
     package init() {}
+
+    /// Young connections stay in the kernel.
+    var keepsCourses: Bool { courses && !stacks && states == .all && YoungConnections.canBeReleased }
 }

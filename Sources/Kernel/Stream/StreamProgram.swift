@@ -22,6 +22,8 @@ final class StreamProgram {
     /// Programs of which the kernel counts the runs that it leaves out.
     private var programs: [Int32] = []
     let events: Int32
+    /// Young connections that stay in the kernel; `nil` where all are told transition by transition.
+    let young: YoungConnections?
     private let counters: Int32
     private let processors: Int
     /// Why it is not seen who accepts, where it is not.
@@ -37,6 +39,11 @@ final class StreamProgram {
             try Self.call("bpf_map__set_max_entries", "events") {
                 bpf_map__set_max_entries(bpf_object__find_map_by_name(object, "events"), UInt32(options.bufferSize))
             }
+            if let places = options.keepsCourses ? options.places : 1 {
+                try Self.call("bpf_map__set_max_entries", "young") {
+                    bpf_map__set_max_entries(bpf_object__find_map_by_name(object, "young"), places)
+                }
+            }
             for (name, _) in Self.onTracepoints where !options.openings {
                 bpf_program__set_autoload(try Self.program(name, of: object), false)
             }
@@ -49,6 +56,7 @@ final class StreamProgram {
             events = try Self.map("events", of: object)
             counters = try Self.map("counts", of: object)
             processors = Int(libbpf_num_possible_cpus())
+            young = options.keepsCourses ? try Self.young(of: object) : nil
             guard processors > 0 else { throw KernelError(call: "libbpf_num_possible_cpus", code: ENOSYS) }
         } catch {
             bpf_object__close(object)
@@ -136,6 +144,11 @@ final class StreamProgram {
         return found
     }
 
+    private static func young(of object: OpaquePointer) throws(KernelError) -> YoungConnections {
+        let count = bpf_map__max_entries(bpf_object__find_map_by_name(object, "young"))
+        return try YoungConnections(map: try map("young", of: object), count: Int(count))
+    }
+
     private static func map(_ name: String, of object: OpaquePointer) throws(KernelError) -> Int32 {
         let descriptor = bpf_object__find_map_fd_by_name(object, name)
         guard descriptor >= 0 else { throw .system("bpf_object__find_map_fd_by_name", name) }
@@ -160,6 +173,7 @@ final class StreamProgram {
         choice.remote_ports = (remote.lowerBound, remote.upperBound)
         choice.openings = options.openings ? 1 : 0
         choice.stacks = options.stacks ? 1 : 0
+        choice.courses = options.keepsCourses ? 1 : 0
         choice.wakeup_bytes = UInt32(options.bufferSize / 4)
         guard let map = bpf_object__find_map_by_name(object, "transiti.rodata") else {
             throw .system("bpf_object__find_map_by_name", "rodata")

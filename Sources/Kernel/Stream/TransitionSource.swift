@@ -5,10 +5,13 @@ package import Sockets
 /// To be used on one thread.
 package protocol TransitionSource: AnyObject {
     var way: StreamWay { get }
-    /// Hands on what waits now, oldest first, and returns at once.
-    func read(_ consume: (StreamEvent) -> Void) throws(KernelError)
+    /// Hands on what waits now, the oldest of each connection first, and returns at once.
+    /// - Parameter all: what the source keeps back of connections that go on, too.
+    func read(all: Bool, _ consume: (StreamEvent) -> Void) throws(KernelError)
     /// Waits until much has come, the time is over, or somebody interrupts.
     func wait(milliseconds: Int32, _ interruption: borrowing Interruption)
+    /// So much had come by the last read that the next one should not be late.
+    var isPressed: Bool { get }
     func counts() throws(KernelError) -> StreamCounts
     /// It needs a look by now to tell what happened.
     func needsLook(at now: UInt64) -> Bool

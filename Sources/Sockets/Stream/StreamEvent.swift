@@ -2,6 +2,8 @@
 package enum StreamEvent: Sendable, Hashable {
     case transition(Transition)
     case opening(Opening)
+    /// Transitions and opening of one connection at once; only where courses are asked for.
+    case course(Course)
 }
 
 /// What the stream has told so far, and what of it was lost. Counted by the kernel, so what is lost is known exactly.
