@@ -57,7 +57,7 @@ final class Watcher: Service {
         defer { mailbox.close() }
         let configuration = settings.now
         let host = WatchedHost(
-            try LiveTracker(try Self.stream(configuration.watch), look: Self.look(configuration.watch), tallies: true),
+            try LiveTracker(try Self.stream(configuration.watch), look: Self.look(configuration.watch), isDaemon: true),
             programs: configuration.metrics.programs, hand: hand, look: look)
         let interruption = try Interruption(by: stop.waker)
         try host.begin()
@@ -65,8 +65,6 @@ final class Watcher: Service {
             WatchBeginning(connections: host.live.tracker.count, way: host.live.way))
         var lastLook = HostClock.monotonic
         var failure: KernelError?
-        // What is watched goes first, as long as the buffer has room.
-        var courtesy = Courtesy()
         while !stop.isSet {
             let looks = host.looks
             do {
@@ -88,7 +86,6 @@ final class Watcher: Service {
                 failure = error
                 host.settle()
             }
-            courtesy.set(!host.live.isPressed)
             mailbox.answer(from: host)
             desk.answer { host.recollection().encoded() }
         }

@@ -41,6 +41,8 @@ final class LiveTracker {
     private let bounds: Filter.Bounds
     /// Ordinary connections that are told as a whole are counted together.
     private let tallies: Bool
+    /// Others go first, as long as the buffer has room; `nil` where somebody waits for what is told.
+    private var courtesy: Courtesy?
     /// As they were when they were told.
     private var toldLosses = StreamCounts()
     /// Lives that a look found over or changed without the stream telling.
@@ -54,10 +56,11 @@ final class LiveTracker {
     /// Opens the stream: from here on what it can see is not missed.
     /// - Parameters:
     ///   - look: what the looks show; the same namespaces and families as the stream.
-    ///   - tallies: ordinary connections that the kernel tells as a whole are counted together, and not told transition by
-    ///     transition.
-    init(_ stream: StreamOptions, look: Look, tallies: Bool = false) throws {
-        self.tallies = tallies
+    ///   - isDaemon: ordinary connections that the kernel tells as a whole are counted together, and not told transition by
+    ///     transition; and this thread, which must be the one that uses the value, lets others go first where it has time.
+    init(_ stream: StreamOptions, look: Look, isDaemon: Bool = false) throws {
+        tallies = isDaemon
+        courtesy = isDaemon ? Courtesy() : nil
         var timeouts = Tracker.Timeouts()
         if let seconds = StreamPlace.finTimeout { timeouts.finWait2 = seconds * 1_000_000_000 }
         tracker = Tracker(timeouts: timeouts)
@@ -78,9 +81,6 @@ final class LiveTracker {
     /// By eBPF or by repeated looks, and what that cannot see.
     var way: StreamWay { source.way }
 
-    /// So much comes that the next turn should not be late.
-    var isPressed: Bool { source.isPressed }
-
     /// Transitions that were missed though nothing was counted as lost, as far as that shows: in the next transition of the
     /// same connection, or in a look.
     var unseen: UInt64 { tracker.skips + corrected }
@@ -99,6 +99,7 @@ final class LiveTracker {
         source.wait(milliseconds: milliseconds, interruption)
         let now = HostClock.monotonic
         try read(take)
+        courtesy?.set(!source.isPressed)
         try expire(now, take)
         let newLosses = now - min(now, lastCheck) > Self.betweenLooks ? try newLosses() : nil
         if let newLosses {
@@ -149,6 +150,8 @@ final class LiveTracker {
 
     private func look(_ asked: LookDepth, _ take: (News) throws -> Void) throws -> Snapshot {
         var depth = asked
+        // Nothing is read meanwhile.
+        courtesy?.set(false)
         // What a look by itself could not tell apart from what comes while it goes on.
         try read(take)
         tracker.beginLook()
