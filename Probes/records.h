@@ -186,7 +186,7 @@ struct linger_young {
 	__u16 remote_port;
 	__u16 family;
 	__u8 way; /* enum linger_opening_way */
-	__u8 holes; /* a transition of it was not seen */
+	__u8 reserved;
 	__u8 command[16];
 };
 

@@ -46,7 +46,7 @@ struct {
  * follows it at the same tracepoint, and does the work of the first where that was not run. The first leaves a mark for
  * each transition, by its socket's cookie, for a socket has one at a time; nothing else is on the CPU in between but such an interrupt.
  */
-enum { MARKS = 64 };
+enum { MARKS = 4096 };
 
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
@@ -218,6 +218,27 @@ static __always_inline int write_transition(__u64 *ctx, struct sock *sk, __u64 c
 	return 0;
 }
 
+/*
+ * Before Linux 6.15 a connection that comes in is told (LISTEN to SYN_RECV, inet_csk_clone_lock) before it has its addresses and
+ * its cookie: so its beginning is told with its next transition, when it has them.
+ */
+__u32 has_late_children = 0;
+
+static __always_inline bool is_unfinished_child(struct sock *sk, __u32 old_state, __u32 new_state)
+{
+	if (old_state != TCP_LISTEN || new_state != TCP_SYN_RECV || sk->__sk_common.skc_dport)
+		return false;
+	if (!has_late_children)
+		has_late_children = 1;
+	return true;
+}
+
+/* Nobody has a descriptor of a child yet: with one, it connected itself, to one that connected to it. */
+static __always_inline bool is_late_child(struct sock *sk, __u32 old_state)
+{
+	return has_late_children && old_state == TCP_SYN_RECV && !sk->sk_socket;
+}
+
 /* Makes the cookie, if the socket has none yet: also where this transition is not wanted, for accept to find. */
 static __always_inline __u64 cookie_of(struct sock *sk)
 {
@@ -231,9 +252,14 @@ int transitions(__u64 *ctx)
 {
 	struct sock *sk = (void *)ctx[0];
 	__u32 old_state = ctx[1], new_state = ctx[2];
-	__u64 cookie = cookie_of(sk);
-	__u64 *mark = mark_of(cookie);
+	__u64 cookie, *mark;
 
+	if (is_unfinished_child(sk, old_state, new_state))
+		return 0;
+	cookie = cookie_of(sk);
+	mark = mark_of(cookie);
+	if (is_late_child(sk, old_state))
+		write_transition(ctx, sk, cookie, TCP_LISTEN, TCP_SYN_RECV);
 	write_transition(ctx, sk, cookie, old_state, new_state);
 	if (mark)
 		*mark = mark_for(cookie, old_state, new_state);
@@ -246,14 +272,19 @@ int passed_over(__u64 *ctx)
 {
 	struct sock *sk = (void *)ctx[0];
 	__u32 old_state = ctx[1], new_state = ctx[2];
-	__u64 cookie = cookie_of(sk);
-	__u64 *mark = mark_of(cookie);
+	__u64 cookie, *mark;
 
+	if (is_unfinished_child(sk, old_state, new_state))
+		return 0;
+	cookie = cookie_of(sk);
+	mark = mark_of(cookie);
 	if (mark && *mark == mark_for(cookie, old_state, new_state)) {
 		*mark = 0;
 		return 0;
 	}
 	count(passed_over);
+	if (is_late_child(sk, old_state))
+		write_transition(ctx, sk, cookie, TCP_LISTEN, TCP_SYN_RECV);
 	return write_transition(ctx, sk, cookie, old_state, new_state);
 }
 

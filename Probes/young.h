@@ -11,8 +11,8 @@
 #define LINGER_YOUNG_H
 
 /*
- * 8 MB. Cookies are numbers in a row, and take the next place each: so many that a place is mostly taken again when what the
- * other CPU wrote there has left that one's cache.
+ * 8 MB. Cookies are numbers in a row, 4096 a CPU, and take the next place each: so many places that one is mostly taken again
+ * when what the other CPU wrote there has left that one's cache.
  */
 enum { PLACES = 1 << 16 };
 /* What `after` can hold. */
@@ -64,7 +64,7 @@ static __always_inline bool begin_young(struct sock *sk, __u64 cookie, __u32 new
 	it->began = bpf_ktime_get_ns();
 	it->states[0] = new_state;
 	it->count = 1;
-	it->holes = 0;
+	it->reserved = 0;
 	it->namespace_inode = namespace_inode;
 	it->interface = sk->__sk_common.skc_bound_dev_if;
 	it->family = family;
@@ -101,6 +101,8 @@ static __always_inline void tell_course(struct linger_young *it, struct sock *sk
 {
 	struct linger_course *out = bpf_ringbuf_reserve(&events, sizeof(*out), 0);
 	__u8 transitions = it->count + (ended != 0);
+	/* Read first, for it is written last: accept's program may be at work on it. */
+	__u32 opened = *(volatile __u32 *)&it->opened;
 
 	if (out) {
 		out->ended = ended;
@@ -110,10 +112,11 @@ static __always_inline void tell_course(struct linger_young *it, struct sock *sk
 		out->reserved2 = 0;
 		copy_traffic(out, sk);
 		__builtin_memcpy(&out->young, it, sizeof(out->young));
+		out->young.opened = opened;
 		bpf_ringbuf_submit(out, wakeup());
 	} else {
 		count_more(lost_transitions, transitions);
-		if (it->opened)
+		if (opened)
 			count(lost_openings);
 	}
 	it->cookie = 0;
@@ -132,8 +135,15 @@ static __always_inline bool go_on_young(struct sock *sk, __u64 cookie, __u32 old
 	count = it->count;
 	if (count == 0 || count > LINGER_PATH)
 		return false;
-	if (it->states[count - 1] != old_state)
-		it->holes = 1;
+	if (it->states[count - 1] == new_state && (count == 1 ? begins(old_state, new_state) :
+						   it->states[(count - 2) & 7] == old_state))
+		/* `passed_over` did not find its mark: this one was told. */
+		return true;
+	if (it->states[count - 1] != old_state) {
+		/* One was missed: whoever is told both sees the hole. */
+		tell_course(it, sk, old_state, 0);
+		return false;
+	}
 	/* A port is chosen, and an address, after SYN_SENT. */
 	if (old_state == TCP_SYN_SENT) {
 		it->local_port = bpf_ntohs(BPF_CORE_READ((struct inet_sock *)sk, inet_sport));

@@ -4,6 +4,7 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <linux/capability.h>
 #include <linux/filter.h>
 #include <linux/mount.h>
 #include <linux/membarrier.h>
@@ -216,12 +217,25 @@ _Bool linger_can_wait_for_programs(void) {
     return commands > 0 && (commands & MEMBARRIER_CMD_GLOBAL);
 }
 
-void linger_wait_for_programs(void) {
-    syscall(SYS_membarrier, MEMBARRIER_CMD_GLOBAL, 0, 0);
+int linger_wait_for_programs(void) {
+    return syscall(SYS_membarrier, MEMBARRIER_CMD_GLOBAL, 0, 0) == 0 ? 0 : -errno;
 }
 
 void linger_clear_after_reading(unsigned long long *number) {
     __atomic_store_n(number, 0, __ATOMIC_RELEASE);
+}
+
+int linger_niceness(void) {
+    return getpriority(PRIO_PROCESS, 0);
+}
+
+_Bool linger_may_go_back_to_niceness(int nice) {
+    struct rlimit limit;
+    struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
+    struct __user_cap_data_struct capabilities[2] = {{0}};
+    if (getrlimit(RLIMIT_NICE, &limit) == 0 && limit.rlim_cur >= (rlim_t)(20 - nice))
+        return 1;
+    return syscall(SYS_capget, &header, capabilities) == 0 && (capabilities[0].effective >> CAP_SYS_NICE & 1);
 }
 
 int linger_set_niceness(int nice) {

@@ -25,9 +25,12 @@ package struct CountLog: Sendable {
 
     package init() {}
 
+    /// It is time to count.
+    package func isDue(at now: UInt64) -> Bool { counted.last.map { now >= $0.time + Self.interval } ?? true }
+
     /// Counts, where it is time to. Goes over all lives: 12 ms for 100,000.
     package mutating func note(_ tracker: Tracker, at now: UInt64) {
-        if let last = counted.last?.time, now < last + Self.interval { return }
+        guard isDue(at: now) else { return }
         // Flat arrays, by owner and by namespace in the order in which they come: neighbours mostly share one.
         var owned = [UInt32](repeating: 0, count: tracker.owners.places * Self.states)
         var placed: [UInt32] = []

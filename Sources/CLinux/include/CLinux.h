@@ -101,13 +101,17 @@ int linger_event_descriptor(void);
  * before, for all CPUs have left what they were at (synchronize_rcu). The header's enum is not Swift's.
  */
 _Bool linger_can_wait_for_programs(void);
-void linger_wait_for_programs(void);
+/* 0 or -errno. */
+int linger_wait_for_programs(void);
 
 /* Writes 0 after everything that was read before. */
 void linger_clear_after_reading(unsigned long long *number);
 
-/* setpriority(2) of this thread; PRIO_PROCESS is an enum of its own in Swift. 0 or -errno. */
+/* getpriority(2), setpriority(2) of this thread; PRIO_PROCESS is an enum of its own in Swift. 0 or -errno. */
+int linger_niceness(void);
 int linger_set_niceness(int nice);
+/* This thread may go back to a nice value from a higher one: RLIMIT_NICE, CAP_SYS_NICE (capget(2), which has no wrapper). */
+_Bool linger_may_go_back_to_niceness(int nice);
 
 /* perf_event_open(2) for a classic tracepoint, on all processes. Returns a descriptor, or -1 with errno. */
 int linger_open_tracepoint(unsigned long long number);

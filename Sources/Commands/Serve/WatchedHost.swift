@@ -79,6 +79,8 @@ final class WatchedHost {
         let reading = TimeWatch.Reading.now
         for gap in time.note(woke: woke ?? reading.monotonic, reading) { recorder.add(gap) }
         lastTurn = reading.monotonic
+        // What is counted is what is there, the young too.
+        if log.isDue(at: reading.monotonic) || reading.monotonic >= nextMinute { catchUp() }
         log.note(tracker, at: reading.monotonic)
         if reading.monotonic >= nextBeat {
             nextBeat = reading.monotonic + Self.betweenBeats

@@ -118,9 +118,15 @@ final class LiveTracker {
     /// - Parameter all: young connections too, that the kernel would tell of later.
     func read(all: Bool = false, _ take: (News) throws -> Void) throws {
         var pending: [StreamEvent] = []
+        var waiting: Set<UInt64> = []
         try source.read(all: all) { event in
-            // Most are ordinary connections as a whole: done at once.
-            if tallies, case .course(let course) = event, tracker.consume(course) { return }
+            if tallies {
+                // Most are ordinary connections as a whole: done at once, but where something of the same socket waits.
+                if case .course(let course) = event, !waiting.contains(course.cookie), tracker.consume(course) {
+                    return
+                }
+                waiting.insert(event.cookie)
+            }
             pending.append(event)
         }
         for event in pending { try tell(event, take) }

@@ -19,7 +19,7 @@ package final class ConnectionStream: TransitionSource {
     /// Loads the programs and attaches them: from its return on nothing is missed.
     package init(_ options: StreamOptions) throws(KernelError) {
         let host = HostFacts.live()
-        program = try StreamProgram(options, nested: !host.seesAllProcesses)
+        program = try Self.program(options, nested: !host.seesAllProcesses)
         decoder = StreamDecoder(
             ticksPerSecond: host.ticksPerSecond, unwinder: options.stacks ? Unwinder() : nil)
         sink = Sink(decoder, atOnce: options.bufferSize)
@@ -35,29 +35,48 @@ package final class ConnectionStream: TransitionSource {
         self.ring = ring
     }
 
+    /// Without courses where the kernel does not take the programs with them (compare-and-swap on aarch64 before Linux 5.18).
+    private static func program(_ options: StreamOptions, nested: Bool) throws(KernelError) -> StreamProgram {
+        guard options.keepsCourses, let program = try? StreamProgram(options, nested: nested) else {
+            var plain = options
+            plain.courses = false
+            return try StreamProgram(plain, nested: nested)
+        }
+        return program
+    }
+
     deinit { ring_buffer__free(ring) }
 
     /// Nanoseconds: no longer young.
     private static let youth: UInt64 = 1_000_000_000
 
     package func read(all: Bool, _ consume: (StreamEvent) -> Void) throws(KernelError) {
-        // First: what the kernel tells of them afterwards is in the buffer.
-        release(all: all, consume)
+        let now = HostClock.monotonic
+        sink.taken = 0
+        // What the buffer has of an earlier life of the same socket comes before, and what the kernel tells of those that
+        // are released comes after.
+        let isEmpty = try consumeBuffer(consume)
+        guard program.young != nil, all || isEmpty && now >= lastRelease + Self.youth else { return }
+        lastRelease = now
+        release(begunBy: all ? now : now - min(now, Self.youth), consume)
+        try consumeBuffer(consume)
+    }
+
+    /// - Returns: whether all that waited was taken.
+    @discardableResult
+    private func consumeBuffer(_ consume: (StreamEvent) -> Void) throws(KernelError) -> Bool {
         let code = withoutActuallyEscaping(consume) { consume in
             sink.consume = consume
-            sink.taken = 0
+            sink.left = sink.atOnce
             defer { sink.consume = nil }
             return ring_buffer__consume(ring)
         }
         guard code >= 0 || code == Sink.enough else { throw KernelError(call: "ring_buffer__consume", code: 0 &- code) }
+        return code >= 0
     }
 
-    private func release(all: Bool, _ consume: (StreamEvent) -> Void) {
-        guard let young = program.young else { return }
-        let now = HostClock.monotonic
-        guard all || now >= lastRelease + Self.youth else { return }
-        lastRelease = now
-        young.release(begunBy: all ? now : now - min(now, Self.youth)) { record in
+    private func release(begunBy time: UInt64, _ consume: (StreamEvent) -> Void) {
+        program.young?.release(begunBy: time) { record in
             if let course = decoder.course(record) {
                 sink.count(course)
                 consume(.course(course))
@@ -102,10 +121,14 @@ private final class Sink {
     /// Where what is made of the records takes longer than the kernel needs to write more, a read would never end.
     static let enough: Int32 = 0 - ECANCELED
 
+    /// Of each record in the buffer (BPF_RINGBUF_HDR_SZ).
+    private static let header = 8
+
     private let decoder: StreamDecoder
     let atOnce: Int
-    /// Bytes of this read.
+    /// Bytes of this read, and those that it may still take.
     var taken = 0
+    var left = 0
     var consume: ((StreamEvent) -> Void)?
     var undecoded: UInt64 = 0
     /// Of courses.
@@ -126,8 +149,9 @@ private final class Sink {
         } else {
             undecoded += 1
         }
-        taken += bytes.count
-        return taken < atOnce ? 0 : Self.enough
+        taken += bytes.count + Self.header
+        left -= bytes.count + Self.header
+        return left > 0 ? 0 : Self.enough
     }
 
     func count(_ course: Course) {

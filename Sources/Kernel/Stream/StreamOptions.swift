@@ -23,8 +23,8 @@ package struct StreamOptions: Sendable {
     package var openings = true
     /// The user stack of each opening.
     package var stacks = false
-    /// What young connections do stays in the kernel until they are over, a second old, or all is asked for: a record a
-    /// connection instead of one a transition. By eBPF only, without stacks, and with all states.
+    /// What young connections do stays in the kernel until they are over, a second or two old, or all is asked for: a record a
+    /// connection instead of one a transition. By eBPF only, without stacks, with all states, and where the kernel can.
     package var courses = false
     /// Bytes that may wait between the kernel and the reader: a power of two, at least a page.
     package var bufferSize = 1 << 24

@@ -35,7 +35,8 @@ final class YoungConnections {
             places[place].released = 1
         }
         guard !released.isEmpty else { return }
-        linger_wait_for_programs()
+        // Those that are marked are read the next time.
+        guard linger_wait_for_programs() == 0 else { return }
         var course = linger_course()
         course.kind = UInt8(LINGER_COURSE.rawValue)
         for (place, cookie) in released {

@@ -4,6 +4,14 @@ package enum StreamEvent: Sendable, Hashable {
     case opening(Opening)
     /// Transitions and opening of one connection at once; only where courses are asked for.
     case course(Course)
+
+    package var cookie: UInt64 {
+        switch self {
+        case .transition(let transition): transition.cookie
+        case .opening(let opening): opening.cookie
+        case .course(let course): course.cookie
+        }
+    }
 }
 
 /// What the stream has told so far, and what of it was lost. Counted by the kernel, so what is lost is known exactly.
