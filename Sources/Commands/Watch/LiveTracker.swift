@@ -59,7 +59,8 @@ final class LiveTracker {
     ///   - isDaemon: ordinary connections that the kernel tells as a whole are counted together, and not told transition by
     ///     transition; and this thread, which must be the one that uses the value, lets others go first where it has time.
     init(_ stream: StreamOptions, look: Look, isDaemon: Bool = false) throws {
-        tallies = isDaemon
+        // With stacks nothing is told as a whole.
+        tallies = isDaemon && !stream.stacks
         courtesy = isDaemon ? Courtesy() : nil
         var timeouts = Tracker.Timeouts()
         if let seconds = StreamPlace.finTimeout { timeouts.finWait2 = seconds * 1_000_000_000 }
