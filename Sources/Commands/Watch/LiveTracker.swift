@@ -97,10 +97,12 @@ final class LiveTracker {
     func turn(
         milliseconds: Int32, _ interruption: borrowing Interruption, _ take: (News) throws -> Void
     ) throws {
+        courtesy?.set(!source.isPressed)
         source.wait(milliseconds: milliseconds, interruption)
         let now = HostClock.monotonic
         try read(take)
-        courtesy?.set(!source.isPressed)
+        // All else holds up the next read.
+        courtesy?.set(false)
         try expire(now, take)
         let newLosses = now - min(now, lastCheck) > Self.betweenLooks ? try newLosses() : nil
         if let newLosses {
@@ -157,8 +159,6 @@ final class LiveTracker {
 
     private func look(_ asked: LookDepth, _ take: (News) throws -> Void) throws -> Snapshot {
         var depth = asked
-        // Nothing is read meanwhile.
-        courtesy?.set(false)
         // What a look by itself could not tell apart from what comes while it goes on.
         try read(take)
         tracker.beginLook()
